@@ -1,0 +1,21 @@
+"""The client without I/O and without a face: pure, one thread owns it all, time is an argument.
+
+    session.py      Session(identity, settings): bytes in, bytes and events out (start here)
+    events.py       what happened: frozen events, RAW text
+    event_json.py   as_json(event) -> dict, raw text, for pipe mode
+    view.py         lines(event, options) -> list[Line]: sanitised tokens with style names, the one
+                    door to a screen; plain_text(line) for a face without colours
+    model.py        what is known: Session.model.buffers, members, topics, unread, recent speakers;
+                    a face calls model.focus(name) when the person looks at a window
+    input.py        parse_input(text, aliases) -> Command | InputError; may_remember(text)
+    execute.py      execute(session, command, buffer, now_ms) -> InputError | Command | None: does a
+                    command in the window `buffer`; gives back what the face must do itself
+                    (Help, Query, Close, Leave), an error to show, or None when it is done
+    commands.py     the table of commands: help, completion and parser read it; help_lines(topic)
+    completion.py   complete(text, cursor, model, buffer, aliases) -> Completion(start, candidates)
+    outbox.py       what we say until the server has it
+    reconnect.py    Backoff(): failed(fraction) -> delay_ms, connected(now_ms), disconnected(now_ms)
+    mentions.py     is_mentioned(text, words)      colours.py     colour_index(nick, count)
+
+It imports only `irc` and pure parts of the standard library (and gettext for the sentences).
+"""
