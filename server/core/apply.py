@@ -1,0 +1,189 @@
+"""The one place that changes the world: one function a fact. Called by the turn (turn.py) and by replay.
+
+`apply` never refuses and never decides: whoever records a fact has checked it. It reads no clock and
+gives no output, so the same facts always give an equal world. An exception here is a bug of ours and
+stops the process before the fact reaches the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from irc.names import nick_key, room_key, skeleton
+from server.core import facts
+from server.core.world import MaskEntry, Room, Session, User, World
+
+
+def apply(world: World, fact: facts.Fact) -> None:
+    """Make `fact` true in `world`. Owner: the hub thread."""
+    _APPLY[type(fact)](world, fact)
+
+
+def replay(world: World, history: Iterable[facts.Fact]) -> World:
+    """Apply every fact in order; gives the world back."""
+    for fact in history:
+        apply(world, fact)
+    return world
+
+
+def _session_opened(world: World, fact: facts.SessionOpened) -> None:
+    world.sessions[fact.session] = Session(fact.session, fact.dialect, fact.address, fact.secure)
+
+
+def _login_changed(world: World, fact: facts.LoginChanged) -> None:
+    world.sessions[fact.session].login = fact.login
+
+
+def _caps_changed(world: World, fact: facts.CapsChanged) -> None:
+    world.sessions[fact.session].caps = fact.caps
+
+
+def _user_appeared(world: World, fact: facts.UserAppeared) -> None:
+    world.users[fact.user] = User(
+        id=fact.user,
+        nick=fact.nick,
+        username=fact.username,
+        realname=fact.realname,
+        host=fact.host,
+        account=fact.account,
+        signed_on_ms=fact.at_ms,
+        spoke_at_ms=fact.at_ms,
+    )
+    world.nicks[nick_key(fact.nick)] = fact.user
+    world.skeletons[skeleton(fact.nick)] = fact.user
+    if fact.account:
+        world.accounts[nick_key(fact.account)] = fact.user
+    world.next_user = fact.user + 1
+    world.users_max = max(world.users_max, len(world.users))
+
+
+def _session_attached(world: World, fact: facts.SessionAttached) -> None:
+    session = world.sessions[fact.session]
+    session.user = fact.user
+    world.users[fact.user].sessions[fact.session] = session
+
+
+def _session_closed(world: World, fact: facts.SessionClosed) -> None:
+    session = world.sessions.pop(fact.session)
+    if session.user is not None:
+        del world.users[session.user].sessions[fact.session]
+
+
+def _user_left(world: World, fact: facts.UserLeft) -> None:
+    user = world.users.pop(fact.user)
+    del world.nicks[nick_key(user.nick)]
+    del world.skeletons[skeleton(user.nick)]
+    if user.account:
+        del world.accounts[nick_key(user.account)]
+    for key in user.rooms:
+        _leave(world, key, fact.user)
+    for room in world.rooms.values():
+        room.invited.discard(fact.user)
+
+
+def _leave(world: World, key: facts.RoomKey, user: facts.UserId) -> None:
+    room = world.rooms[key]
+    del room.members[user]
+    if not room.members and key not in map(room_key, world.settings.default_rooms):
+        del world.rooms[key]
+
+
+def _nick_changed(world: World, fact: facts.NickChanged) -> None:
+    user = world.users[fact.user]
+    del world.nicks[nick_key(user.nick)]
+    del world.skeletons[skeleton(user.nick)]
+    user.nick = fact.nick
+    world.nicks[nick_key(fact.nick)] = fact.user
+    world.skeletons[skeleton(fact.nick)] = fact.user
+
+
+def _away_changed(world: World, fact: facts.AwayChanged) -> None:
+    world.users[fact.user].away = fact.away
+
+
+def _user_modes_changed(world: World, fact: facts.UserModesChanged) -> None:
+    world.users[fact.user].modes = fact.modes
+
+
+def _room_created(world: World, fact: facts.RoomCreated) -> None:
+    world.rooms[room_key(fact.name)] = Room(fact.name, fact.at_ms, fact.modes)
+
+
+def _joined(world: World, fact: facts.Joined) -> None:
+    room = world.rooms[fact.room]
+    room.members[fact.user] = fact.flags
+    room.invited.discard(fact.user)
+    world.users[fact.user].rooms[fact.room] = None
+
+
+def _parted(world: World, fact: facts.Parted) -> None:
+    del world.users[fact.user].rooms[fact.room]
+    _leave(world, fact.room, fact.user)
+
+
+def _topic_changed(world: World, fact: facts.TopicChanged) -> None:
+    room = world.rooms[fact.room]
+    room.topic, room.topic_setter, room.topic_at_ms = fact.topic, fact.setter, fact.at_ms
+
+
+def _room_flag_changed(world: World, fact: facts.RoomFlagChanged) -> None:
+    room = world.rooms[fact.room]
+    room.modes = room.modes | {fact.letter} if fact.on else room.modes - {fact.letter}
+
+
+def _room_key_changed(world: World, fact: facts.RoomKeyChanged) -> None:
+    world.rooms[fact.room].key = fact.key
+
+
+def _room_limit_changed(world: World, fact: facts.RoomLimitChanged) -> None:
+    world.rooms[fact.room].limit = fact.limit
+
+
+def _mask_added(world: World, fact: facts.MaskAdded) -> None:
+    masks = world.rooms[fact.room].masks.setdefault(fact.letter, {})
+    masks[fact.mask] = MaskEntry(fact.mask, fact.setter, fact.at_ms)
+
+
+def _mask_removed(world: World, fact: facts.MaskRemoved) -> None:
+    del world.rooms[fact.room].masks[fact.letter][fact.mask]
+
+
+def _member_flag_changed(world: World, fact: facts.MemberFlagChanged) -> None:
+    members = world.rooms[fact.room].members
+    without = members[fact.user].replace(fact.letter, "")
+    members[fact.user] = "".join(sorted(without + fact.letter)) if fact.on else without
+
+
+def _invited(world: World, fact: facts.Invited) -> None:
+    world.rooms[fact.room].invited.add(fact.user)
+
+
+def _said(world: World, fact: facts.Said) -> None:
+    world.users[fact.user].spoke_at_ms = fact.at_ms
+
+
+_APPLY: dict[type, Callable[[World, Any], None]] = {
+    facts.SessionOpened: _session_opened,
+    facts.LoginChanged: _login_changed,
+    facts.CapsChanged: _caps_changed,
+    facts.UserAppeared: _user_appeared,
+    facts.SessionAttached: _session_attached,
+    facts.SessionClosed: _session_closed,
+    facts.UserLeft: _user_left,
+    facts.NickChanged: _nick_changed,
+    facts.AwayChanged: _away_changed,
+    facts.UserModesChanged: _user_modes_changed,
+    facts.RoomCreated: _room_created,
+    facts.Joined: _joined,
+    facts.Parted: _parted,
+    facts.TopicChanged: _topic_changed,
+    facts.RoomFlagChanged: _room_flag_changed,
+    facts.RoomKeyChanged: _room_key_changed,
+    facts.RoomLimitChanged: _room_limit_changed,
+    facts.MaskAdded: _mask_added,
+    facts.MaskRemoved: _mask_removed,
+    facts.MemberFlagChanged: _member_flag_changed,
+    facts.Invited: _invited,
+    facts.Said: _said,
+}

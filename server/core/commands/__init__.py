@@ -1,0 +1,39 @@
+"""The command table: what may be said, by whom, with how many parameters. Explicit, no registration by import.
+
+One command is one function `(turn, message) -> None`; one family of commands is one file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from irc.message import Message
+from server.core.commands import login, messages, rooms
+from server.core.turn import Turn
+
+Handler = Callable[[Turn, Message], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A row of the table. The dispatcher checks the parameters' number before the handler runs."""
+
+    handler: Handler
+    min_params: int = 0
+    before_registration: bool = False
+
+
+COMMANDS: dict[str, Command] = {
+    "CAP": Command(login.cap, 1, before_registration=True),
+    "AUTHENTICATE": Command(login.authenticate, 1, before_registration=True),
+    "NICK": Command(login.nick, 0, before_registration=True),
+    "USER": Command(login.user, 4, before_registration=True),
+    "PING": Command(login.ping, 0, before_registration=True),
+    "PONG": Command(login.pong, 0, before_registration=True),
+    "QUIT": Command(login.quit_, 0, before_registration=True),
+    "JOIN": Command(rooms.join, 1),
+    "PRIVMSG": Command(messages.privmsg, 0),
+    "NOTICE": Command(messages.notice, 0),
+    "TAGMSG": Command(messages.tagmsg, 0),
+}

@@ -1,0 +1,163 @@
+"""PRIVMSG, NOTICE, TAGMSG: what people say, to rooms and to each other.
+
+Sources: Modern IRC "Sending Messages"; IRCv3 message-tags (client-only tags, TAGMSG), echo-message,
+message-ids, account-tag. NOTICE never gets an error back, so that two robots cannot answer each other
+for ever.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from irc import caps, numerics
+from irc.message import Message
+from irc.names import room_key
+from irc.tags import format_tags
+from server.core.effects import Outgoing
+from server.core.facts import Said
+from server.core.permissions import may_speak
+from server.core.turn import Refusal, Turn
+from server.core.world import User
+
+
+def privmsg(turn: Turn, message: Message) -> None:
+    """PRIVMSG <target>{,<target>} :<text>"""
+    _with_text(turn, message)
+
+
+def notice(turn: Turn, message: Message) -> None:
+    """NOTICE <target>{,<target>} :<text>"""
+    _with_text(turn, message)
+
+
+def tagmsg(turn: Turn, message: Message) -> None:
+    """TAGMSG <target>{,<target>}: only client-only tags, no text (IRCv3 message-tags)."""
+    if not turn.session.has(caps.MESSAGE_TAGS):
+        raise Refusal(numerics.ERR_UNKNOWNCOMMAND, message.command, "Unknown command")
+    if not message.params:
+        raise Refusal(numerics.ERR_NEEDMOREPARAMS, message.command, "Not enough parameters")
+    if client_tags_of(message):
+        _to_targets(turn, message, "")
+
+
+def _with_text(turn: Turn, message: Message) -> None:
+    if not message.params or not message.params[0]:
+        _refuse(turn, message, numerics.ERR_NORECIPIENT, f"No recipient given ({message.command})")
+    elif len(message.params) < 2 or not message.params[1]:
+        _refuse(turn, message, numerics.ERR_NOTEXTTOSEND, "No text to send")
+    else:
+        _to_targets(turn, message, message.params[1])
+
+
+def _refuse(turn: Turn, message: Message, numeric: str, *params: str) -> None:
+    """Answer with an error, unless the message is a NOTICE."""
+    if message.command != "NOTICE":
+        turn.reply(numeric, *params)
+
+
+def _to_targets(turn: Turn, message: Message, text: str) -> None:
+    targets = message.params[0].split(",")
+    for target in targets[: turn.world.settings.targets_max]:
+        say(turn, message, target, text)
+    for target in targets[turn.world.settings.targets_max :]:
+        _refuse(turn, message, numerics.ERR_TOOMANYTARGETS, target, "Too many targets")
+
+
+def say(turn: Turn, message: Message, target: str, text: str) -> None:
+    """Say `text` to a room or to somebody; refused ones are answered (not for NOTICE)."""
+    try:
+        if target.startswith("#"):
+            say_in_room(turn, message.command, target, text, client_tags_of(message))
+        else:
+            say_to_user(turn, message.command, target, text, client_tags_of(message))
+    except Refusal as refusal:
+        _refuse(turn, message, refusal.numeric, *refusal.params)
+
+
+def client_tags_of(message: Message) -> str:
+    """The tags that other clients may see: those that begin with `+`; all others are the server's."""
+    if not message.tags:
+        return ""
+    return format_tags({key: value for key, value in message.tags.items() if key[0] == "+"})
+
+
+def say_in_room(turn: Turn, command: str, target: str, text: str, client_tags: str = "") -> None:
+    """Say something in a room.
+
+    Raises:
+        Refusal: There is no such room, or this user may not speak in it.
+    """
+    key = room_key(target)
+    room = turn.world.rooms.get(key)
+    if room is None:
+        raise Refusal(numerics.ERR_NOSUCHCHANNEL, target, "No such channel")
+    user = turn.user
+    if not may_speak(user, room):
+        raise Refusal(numerics.ERR_CANNOTSENDTOCHAN, room.name, "Cannot send to channel")
+    line = _line(turn, user, command, room.name, text, client_tags)
+    turn.record(
+        Said(
+            line.msgid,
+            line.at_ms,
+            user.id,
+            line.source,
+            line.account,
+            command,
+            text,
+            client_tags,
+            room=key,
+        )
+    )
+    turn.broadcast(key, line)
+    _echo(turn, line)
+
+
+def say_to_user(turn: Turn, command: str, target: str, text: str, client_tags: str = "") -> None:
+    """Say something to one person, on all of their sessions, and show it to the sender's others.
+
+    Raises:
+        Refusal: Nobody has this nick.
+    """
+    peer = turn.world.find_user(target)
+    if peer is None:
+        raise Refusal(numerics.ERR_NOSUCHNICK, target, "No such nick/channel")
+    user = turn.user
+    line = _line(turn, user, command, peer.nick, text, client_tags)
+    turn.record(
+        Said(
+            line.msgid,
+            line.at_ms,
+            user.id,
+            line.source,
+            line.account,
+            command,
+            text,
+            client_tags,
+            peer=peer.id,
+        )
+    )
+    turn.send_to_user(peer, line)
+    if peer.id == user.id:
+        turn.send(turn.session.id, line)
+    else:
+        turn.send_to_user(user, line)
+    _echo(turn, line)
+    if peer.away and command == "PRIVMSG":
+        turn.reply(numerics.RPL_AWAY, peer.nick, peer.away)
+
+
+def _line(
+    turn: Turn, user: User, command: str, target: str, text: str, client_tags: str
+) -> Outgoing:
+    tagmsg_only = command == "TAGMSG"
+    return replace(
+        turn.line(user, command, target) if tagmsg_only else turn.line(user, command, target, text),
+        msgid=turn.new_msgid(),
+        client_tags=client_tags,
+        needs=caps.MESSAGE_TAGS if tagmsg_only else 0,
+    )
+
+
+def _echo(turn: Turn, line: Outgoing) -> None:
+    if turn.session.has(caps.ECHO_MESSAGE):
+        turn.reply_line(line)

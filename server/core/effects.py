@@ -1,0 +1,146 @@
+"""What is to be done once the facts are durable: orders to the io threads and to the password checkers.
+
+The hub hands effects on in the order in which the core gave them. An effect for many names its audience
+(a room), never the connections: each io thread knows which of its own are subscribed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from irc.names import RoomKey
+from server.core.events import SessionId
+
+SIMPLE = 1 << 30
+"""The bit of a profile that stands for the simple dialect. All other bits are capabilities (irc/caps.py)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message as the server tells it, before it is rendered for a capability profile.
+
+    `needs` are capability bits: who lacks one of them gets nothing. `extended` are the parameters that
+    only `extended-join` sees. `client_tags` is already escaped, without the `@`. `label` and `batch` are
+    set only on what goes to one session.
+    """
+
+    source: str
+    command: str
+    params: tuple[str, ...]
+    at_ms: int
+    msgid: str = ""
+    account: str = ""
+    client_tags: str = ""
+    needs: int = 0
+    extended: tuple[str, ...] = ()
+    label: str = ""
+    batch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Give `line` to one session."""
+
+    session: SessionId
+    line: Outgoing
+
+
+@dataclass(frozen=True, slots=True)
+class SendText:
+    """Give a line of the simple dialect to one session."""
+
+    session: SessionId
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Broadcast:
+    """Give `line` to every session subscribed to `room`, except `but` (0: nobody is left out)."""
+
+    room: RoomKey
+    line: Outgoing
+    but: SessionId = SessionId(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Give `line` once to every session subscribed to any of `rooms`, except those in `but`."""
+
+    rooms: tuple[RoomKey, ...]
+    line: Outgoing
+    but: frozenset[SessionId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """From here on the session hears the room."""
+
+    session: SessionId
+    room: RoomKey
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribe:
+    """From here on the session does not hear the room."""
+
+    session: SessionId
+    room: RoomKey
+
+
+@dataclass(frozen=True, slots=True)
+class SetProfile:
+    """From here on, lines to this session are rendered for these capabilities."""
+
+    session: SessionId
+    profile: int
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRegistered:
+    """The session is somebody now: its registration deadline is lifted."""
+
+    session: SessionId
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Send what is queued, then close. The io thread answers with no `Disconnected`."""
+
+    session: SessionId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPassword:
+    """Ask the password checkers; the answer comes back as `PasswordChecked`."""
+
+    session: SessionId
+    account: str
+    password: str = field(repr=False)
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOperator:
+    """Ask whether `password` fits `hash` (OPER); the answer comes back with `operator` set."""
+
+    session: SessionId
+    operator: str
+    hash: str = field(repr=False)
+    password: str = field(repr=False)
+    address: str = ""
+
+
+Effect = (
+    Send
+    | SendText
+    | Broadcast
+    | Announce
+    | Subscribe
+    | Unsubscribe
+    | SetProfile
+    | MarkRegistered
+    | Close
+    | CheckPassword
+    | CheckOperator
+)

@@ -1,0 +1,123 @@
+"""What reaches the hub: from the io threads, the password checkers and the app. Frozen values, one owner.
+
+An event carries no time. The hub stamps each one as it takes it from its inbox (`Stamp`), so that the
+order of events, their times and their message ids always agree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import NewType
+
+from irc.errors import ProtocolError
+from irc.message import Message
+
+SessionId = NewType("SessionId", int)
+"""One connection's life. Given by the io side from one counter, never used twice in a process."""
+
+
+class Dialect(Enum):
+    """The language of a listener."""
+
+    IRC = "irc"
+    SIMPLE = "simple"
+
+
+class Check(Enum):
+    """How a password check ended."""
+
+    OK = "ok"
+    WRONG = "wrong"
+    BUSY = "busy"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """When and which: given by the hub to each event.
+
+    `at_ms` is milliseconds since the epoch and never runs backwards; `id` is unique over restarts and
+    is the root of every msgid that the event causes.
+    """
+
+    at_ms: int
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A connection finished its handshake and belongs to an io thread now."""
+
+    session: SessionId
+    dialect: Dialect
+    address: str
+    secure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LineReceived:
+    """A whole, well-formed IRC line."""
+
+    session: SessionId
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class TextReceived:
+    """A whole line in the simple dialect."""
+
+    session: SessionId
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineRefused:
+    """A line that never became a message; the connection goes on behind it."""
+
+    session: SessionId
+    problem: ProtocolError
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """The connection is gone, whoever ended it. `reason` is shown to the rooms."""
+
+    session: SessionId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordChecked:
+    """The answer to a `CheckPassword` or `CheckOperator` effect."""
+
+    session: SessionId
+    outcome: Check
+    account: str = ""
+    retry_after_s: float = 0.0
+    operator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountsRevoked:
+    """Accounts that were removed or disabled in the password file: their sessions end now."""
+
+    accounts: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerStopping:
+    """Tell everyone and let them go. The last event of a process."""
+
+    reason: str
+
+
+Event = (
+    Connected
+    | LineReceived
+    | TextReceived
+    | LineRefused
+    | Disconnected
+    | PasswordChecked
+    | AccountsRevoked
+    | ServerStopping
+)

@@ -1,0 +1,243 @@
+"""What has happened, past tense. Only `apply` turns facts into a changed world, and it never refuses one.
+
+Replaying the facts of a run into an empty world gives an equal world. Facts marked durable (`DURABLE`)
+are what the message log keeps; the others live as long as the process.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NewType
+
+from irc.names import RoomKey
+from server.core.events import Dialect, SessionId
+
+UserId = NewType("UserId", int)
+"""Somebody present. A guest has one session, an account may have several; all are one user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """How far a session has come on its way in, and what is left of it afterwards. Replaced as a whole.
+
+    `cap_version` is 0 before `CAP LS`, then 301 or 302. `negotiating` holds registration back until
+    `CAP END`. `sasl_chunks` and `password` are secrets: they leave with the check.
+    """
+
+    nick: str = ""
+    username: str = ""
+    realname: str = ""
+    account: str = ""
+    cap_version: int = 0
+    negotiating: bool = False
+    sasl_mechanism: str = ""
+    sasl_chunks: tuple[str, ...] = field(default=(), repr=False)
+    password: str = field(default="", repr=False)
+    is_checking: bool = False
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOpened:
+    session: SessionId
+    dialect: Dialect
+    address: str
+    secure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LoginChanged:
+    session: SessionId
+    login: Login
+
+
+@dataclass(frozen=True, slots=True)
+class CapsChanged:
+    session: SessionId
+    caps: int
+
+
+@dataclass(frozen=True, slots=True)
+class UserAppeared:
+    user: UserId
+    nick: str
+    username: str
+    realname: str
+    host: str
+    account: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionAttached:
+    """The session speaks for the user from now on."""
+
+    session: SessionId
+    user: UserId
+
+
+@dataclass(frozen=True, slots=True)
+class SessionClosed:
+    session: SessionId
+
+
+@dataclass(frozen=True, slots=True)
+class UserLeft:
+    """The user is in no room any more and the nick is free. Comes after the last session closed."""
+
+    user: UserId
+
+
+@dataclass(frozen=True, slots=True)
+class NickChanged:
+    user: UserId
+    nick: str
+
+
+@dataclass(frozen=True, slots=True)
+class AwayChanged:
+    """`away` is the message, empty for present."""
+
+    user: UserId
+    away: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserModesChanged:
+    user: UserId
+    modes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomCreated:
+    name: str
+    modes: frozenset[str]
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """`flags` are the member's mode letters, such as "o"."""
+
+    user: UserId
+    room: RoomKey
+    flags: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """Left by PART or KICK. The last one out ends the room, unless it is a default room."""
+
+    user: UserId
+    room: RoomKey
+
+
+@dataclass(frozen=True, slots=True)
+class TopicChanged:
+    room: RoomKey
+    topic: str
+    setter: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoomFlagChanged:
+    room: RoomKey
+    letter: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoomKeyChanged:
+    """`key` is the room's password (mode k), empty for none."""
+
+    room: RoomKey
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomLimitChanged:
+    """`limit` is the most members (mode l), 0 for none."""
+
+    room: RoomKey
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class MaskAdded:
+    """`letter` names the list, such as "b"."""
+
+    room: RoomKey
+    letter: str
+    mask: str
+    setter: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class MaskRemoved:
+    room: RoomKey
+    letter: str
+    mask: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFlagChanged:
+    room: RoomKey
+    user: UserId
+    letter: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    room: RoomKey
+    user: UserId
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message that was accepted. `room` or, for a private one, `peer` says to whom.
+
+    `command` is PRIVMSG, NOTICE or TAGMSG; `client_tags` are escaped, without the `@`.
+    """
+
+    msgid: str
+    at_ms: int
+    user: UserId
+    source: str
+    account: str
+    command: str
+    text: str
+    client_tags: str = ""
+    room: RoomKey | None = None
+    peer: UserId | None = None
+
+
+Fact = (
+    SessionOpened
+    | LoginChanged
+    | CapsChanged
+    | UserAppeared
+    | SessionAttached
+    | SessionClosed
+    | UserLeft
+    | NickChanged
+    | AwayChanged
+    | UserModesChanged
+    | RoomCreated
+    | Joined
+    | Parted
+    | TopicChanged
+    | RoomFlagChanged
+    | RoomKeyChanged
+    | RoomLimitChanged
+    | MaskAdded
+    | MaskRemoved
+    | MemberFlagChanged
+    | Invited
+    | Said
+)
+
+DURABLE = (Said, TopicChanged, RoomFlagChanged, RoomKeyChanged, RoomLimitChanged, MaskAdded, MaskRemoved)
+"""What a message log keeps."""

@@ -1,0 +1,115 @@
+"""`step`: the whole chat as one function of an event. Called by the hub, by tests and by nothing else.
+
+The dispatcher alone asks: is the command known, may it be used before registration, are there enough
+parameters? So every handler begins with its own subject. A `Refusal` becomes the reply it names.
+"""
+
+from __future__ import annotations
+
+from irc import numerics
+from irc.errors import InvalidUtf8, LineTooLong
+from irc.message import Message
+from server.core import simple
+from server.core.commands import COMMANDS
+from server.core.commands import login as login_commands
+from server.core.commands import presence
+from server.core.events import (
+    AccountsRevoked,
+    Connected,
+    Dialect,
+    Disconnected,
+    Event,
+    LineReceived,
+    LineRefused,
+    PasswordChecked,
+    ServerStopping,
+    SessionId,
+    Stamp,
+    TextReceived,
+)
+from server.core.turn import Batch, Refusal, Turn, label_of
+from server.core.world import Session, World
+
+NOTHING = Batch((), ())
+
+HTTP_METHODS = frozenset({"GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "CONNECT", "PATCH", "TRACE"})
+"""A browser talked into speaking to us says one of these first: hang up (cross-protocol attacks)."""
+
+
+def step(world: World, event: Event, stamp: Stamp) -> Batch:
+    """Decide one event: the facts are true in `world` on return, the effects wait for the commit.
+
+    An event of a session that is gone already is nothing.
+    """
+    match event:
+        case LineReceived(session_id, message):
+            return _line(world, session_id, message, stamp)
+        case TextReceived(session_id, text):
+            return _with_session(world, session_id, stamp, lambda turn: simple.receive(turn, text))
+        case Connected():
+            return presence.connected(world, event, stamp)
+        case Disconnected(session_id, reason):
+            return _with_session(world, session_id, stamp, lambda turn: presence.lost(turn, reason))
+        case PasswordChecked(session_id):
+            return _with_session(world, session_id, stamp, lambda turn: _checked(turn, event))
+        case LineRefused(session_id, problem):
+            return _with_session(world, session_id, stamp, lambda turn: _refused(turn, problem))
+        case AccountsRevoked(accounts):
+            return presence.revoke(world, accounts, stamp)
+        case ServerStopping(reason):
+            return presence.stop(world, reason, stamp)
+
+
+def _with_session(world: World, session_id: SessionId, stamp: Stamp, decide) -> Batch:  # type: ignore[no-untyped-def]
+    session = world.sessions.get(session_id)
+    if session is None:
+        return NOTHING
+    turn = Turn(world, session, stamp)
+    decide(turn)
+    return turn.finish()
+
+
+def _line(world: World, session_id: SessionId, message: Message, stamp: Stamp) -> Batch:
+    session = world.sessions.get(session_id)
+    if session is None:
+        return NOTHING
+    turn = Turn(world, session, stamp, label_of(session, message.tags) if message.tags else "")
+    try:
+        _dispatch(turn, session, message)
+    except Refusal as refusal:
+        turn.refuse(refusal)
+    return turn.finish()
+
+
+def _dispatch(turn: Turn, session: Session, message: Message) -> None:
+    command = COMMANDS.get(message.command)
+    registered = session.user is not None
+    if command is None:
+        if not registered and message.command in HTTP_METHODS:
+            turn.close(session.id, "This is a chat server, not a web server")
+            presence.forget(turn, "Not a chat client")
+            return
+        raise Refusal(numerics.ERR_UNKNOWNCOMMAND, message.command, "Unknown command")
+    if not registered and not command.before_registration:
+        raise Refusal(numerics.ERR_NOTREGISTERED, "You have not registered")
+    if len(message.params) < command.min_params:
+        raise Refusal(numerics.ERR_NEEDMOREPARAMS, message.command, "Not enough parameters")
+    command.handler(turn, message)
+
+
+def _checked(turn: Turn, event: PasswordChecked) -> None:
+    if turn.session.dialect is Dialect.SIMPLE:
+        simple.checked(turn, event)
+    else:
+        login_commands.checked(turn, event)
+
+
+def _refused(turn: Turn, problem: object) -> None:
+    if turn.session.dialect is Dialect.SIMPLE:
+        simple.refused(turn, problem)
+    elif isinstance(problem, LineTooLong):
+        turn.reply(numerics.ERR_INPUTTOOLONG, "Input line was too long")
+    elif isinstance(problem, InvalidUtf8):
+        turn.reply_plain("FAIL", "*", "INVALID_UTF8", "Message is not valid UTF-8")
+    else:
+        turn.reply_plain("FAIL", "*", "MALFORMED_MESSAGE", str(problem))

@@ -1,0 +1,111 @@
+"""From an `Outgoing` to bytes, for one capability profile. Called by the io threads; pure.
+
+A profile is the set of capability bits that change how a line looks (`RENDER_CAPS`), or `SIMPLE`.
+Few distinct profiles exist at any time, so a line for 500 members is rendered a handful of times.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from irc import caps
+from irc.message import split_text
+from irc.tags import escape_value
+from server.core.effects import SIMPLE, Outgoing
+from server.core.simple import render_simple
+
+RENDER_CAPS = (
+    caps.SERVER_TIME
+    | caps.MESSAGE_TAGS
+    | caps.ACCOUNT_TAG
+    | caps.EXTENDED_JOIN
+    | caps.ACCOUNT_NOTIFY
+    | caps.AWAY_NOTIFY
+    | caps.LABELED_RESPONSE
+    | caps.BATCH
+)
+
+BODY_BYTES_MAX = 512
+"""A line without its tags, with CR LF (RFC 1459 section 2.3). Longer texts are sent as several lines."""
+
+
+def profile_of(session_caps: int, *, simple: bool = False) -> int:
+    """The part of a session's capabilities that changes rendering."""
+    return SIMPLE if simple else session_caps & RENDER_CAPS
+
+
+def render(line: Outgoing, profile: int) -> bytes:
+    """The bytes of `line` for a profile, with CR LF; empty when the profile is not to get it.
+
+    A text that does not fit into one line becomes several; only the first carries the msgid and the
+    label, as the fallback of IRCv3 multiline does.
+    """
+    if profile & SIMPLE:
+        return render_simple(line)
+    if line.needs and line.needs & profile != line.needs:
+        return b""
+    params = line.params
+    if line.extended and profile & caps.EXTENDED_JOIN:
+        params = params + line.extended
+    body = _body(line.source, line.command, params)
+    tags = _tags(line, profile)
+    if len(body) + 2 > BODY_BYTES_MAX and line.command in _SPLITTABLE:
+        return _split(line, params, profile, tags)
+    return b"%b%b\r\n" % (tags, body)
+
+
+_SPLITTABLE = frozenset({"PRIVMSG", "NOTICE"})
+
+
+def _body(source: str, command: str, params: tuple[str, ...]) -> bytes:
+    head = f":{source} {command}"
+    if not params:
+        return head.encode()
+    last = params[-1]
+    if not last or " " in last or last[0] == ":" or command in _ALWAYS_TRAILING:
+        last = ":" + last
+    return " ".join((head, *params[:-1], last)).encode()
+
+
+_ALWAYS_TRAILING = frozenset({"PRIVMSG", "NOTICE", "TOPIC", "QUIT", "PART", "KICK", "AWAY", "ERROR"})
+"""Their last parameter is free text. Some old clients read a one-word text only behind a colon."""
+
+
+def _tags(line: Outgoing, profile: int) -> bytes:
+    tags: list[str] = []
+    if line.batch and profile & caps.BATCH:
+        tags.append(f"batch={line.batch}")
+    if line.label and profile & caps.LABELED_RESPONSE:
+        tags.append(f"label={escape_value(line.label)}")
+    if profile & caps.SERVER_TIME:
+        tags.append(f"time={server_time(line.at_ms)}")
+    if profile & caps.MESSAGE_TAGS:
+        if line.msgid:
+            tags.append(f"msgid={line.msgid}")
+        if line.client_tags:
+            tags.append(line.client_tags)
+    if line.account and profile & caps.ACCOUNT_TAG:
+        tags.append(f"account={escape_value(line.account)}")
+    return f"@{';'.join(tags)} ".encode() if tags else b""
+
+
+def _split(line: Outgoing, params: tuple[str, ...], profile: int, tags: bytes) -> bytes:
+    room = BODY_BYTES_MAX - 2 - len(_body(line.source, line.command, (*params[:-1], "")))
+    pieces = split_text(params[-1], room)
+    parts = [b"%b%b\r\n" % (tags, _body(line.source, line.command, (*params[:-1], pieces[0])))]
+    rest = Outgoing(
+        line.source, line.command, params, line.at_ms, account=line.account, batch=line.batch
+    )
+    later_tags = _tags(rest, profile)
+    for piece in pieces[1:]:
+        body = _body(line.source, line.command, (*params[:-1], piece))
+        parts.append(b"%b%b\r\n" % (later_tags, body))
+    return b"".join(parts)
+
+
+@lru_cache(maxsize=64)
+def server_time(at_ms: int) -> str:
+    """ISO 8601 in UTC with milliseconds (IRCv3 server-time)."""
+    moment = datetime.fromtimestamp(at_ms // 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{at_ms % 1000:03d}Z"

@@ -1,0 +1,58 @@
+"""What the operator decided, as far as the core needs to know it. Made from the config by server/app.py.
+
+The core never reads a file; it gets one `Settings` when the world is made, and a new one on reload.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from irc.names import NickKey
+
+NickPolicy = Literal["account", "free"]
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Somebody who may use operator commands: by account, or by `OPER name password` when `hash` is set."""
+
+    name: str
+    account: NickKey | None = None
+    hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Names, policies and limits. Field names are the config's."""
+
+    server_name: str = "chat.local"
+    network: str = "tlschat"
+    version: str = "tlschat"
+    created_at_ms: int = 0
+    motd: tuple[str, ...] = ()
+
+    accounts_required: bool = True
+    nick_policy: NickPolicy = "account"
+    sessions_max: int = 10
+    login_attempts_max: int = 3
+
+    default_rooms: tuple[str, ...] = ("#lobby",)
+
+    nick_chars_max: int = 32
+    user_chars_max: int = 12
+    realname_chars_max: int = 150
+    room_name_bytes_max: int = 64
+    topic_bytes_max: int = 390
+    away_bytes_max: int = 390
+    kick_bytes_max: int = 390
+    simple_line_bytes_max: int = 2048
+    rooms_per_user_max: int = 50
+    members_per_room_max: int = 10_000
+    rooms_max: int = 10_000
+    masks_per_room_max: int = 100
+    targets_max: int = 4
+
+    operators: Mapping[str, Operator] = field(default_factory=lambda: MappingProxyType({}))

@@ -1,0 +1,171 @@
+"""One event being decided: what handlers read from, and where they leave facts, effects and replies.
+
+Theory of operation. A handler checks everything first and raises `Refusal` while nothing has happened
+yet. Then it calls `record(fact)`, which applies the fact at once, so that what it reads next (the names
+of a room just joined) is true; and it leaves effects. Nothing gets out before the hub has made the
+facts of the whole batch durable.
+
+What answers the asker's own command goes through `reply`; what others see goes through `broadcast`,
+`announce` and `send_to_user`, which leave the asker out. So a labelled command gets all of its answer
+as one labelled message, or one labelled batch, or an ACK (IRCv3 labeled-response).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from irc import caps
+from irc.names import RoomKey
+from server.core.apply import apply
+from server.core.effects import (
+    Announce,
+    Broadcast,
+    Close,
+    Effect,
+    Outgoing,
+    Send,
+)
+from server.core.events import SessionId, Stamp
+from server.core.facts import Fact
+from server.core.world import Session, User, World
+
+
+class Refusal(Exception):
+    """A command that is not carried out. Raised before anything is recorded.
+
+    `numeric` and `params` are the reply, without the target's nick in front. `numeric` may also be
+    "FAIL", whose parameters are command, code, context and text (IRCv3 standard-replies).
+    """
+
+    def __init__(self, numeric: str, *params: str) -> None:
+        super().__init__(numeric, *params)
+        self.numeric = numeric
+        self.params = params
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one event came to: facts to keep, then effects to release, in order."""
+
+    facts: tuple[Fact, ...]
+    effects: tuple[Effect, ...]
+
+
+@dataclass(slots=True)
+class Turn:
+    """The deciding of one event. Lives for one call of `step`; owner: the hub thread."""
+
+    world: World
+    session: Session
+    stamp: Stamp
+    label: str = ""
+    facts: list[Fact] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    replies: list[Outgoing] = field(default_factory=list)
+    closing: list[Close] = field(default_factory=list)
+    msgids: int = 0
+
+    @property
+    def user(self) -> User:
+        """Who acts. Only for registered sessions."""
+        return self.world.user_of(self.session)
+
+    @property
+    def name(self) -> str:
+        """The name replies are addressed to: the nick, or `*` before there is one."""
+        if self.session.user is not None:
+            return self.world.users[self.session.user].nick
+        return self.session.login.nick or "*"
+
+    def new_msgid(self) -> str:
+        """A message id that no other message has, also after a restart."""
+        self.msgids += 1
+        return self.stamp.id if self.msgids == 1 else f"{self.stamp.id}-{self.msgids}"
+
+    def record(self, fact: Fact) -> None:
+        """Make a fact true and keep it for the log."""
+        apply(self.world, fact)
+        self.facts.append(fact)
+
+    def effect(self, effect: Effect) -> None:
+        """Leave an order for after the commit."""
+        self.effects.append(effect)
+
+    def line(self, source: User | None, command: str, *params: str) -> Outgoing:
+        """A line from a user (with its account), or from the server when `source` is None."""
+        if source is None:
+            return Outgoing(self.world.settings.server_name, command, params, self.stamp.at_ms)
+        return Outgoing(source.source, command, params, self.stamp.at_ms, account=source.account)
+
+    def reply(self, numeric: str, *params: str) -> None:
+        """Answer the asker with a numeric; its nick is put in front of `params`."""
+        self.replies.append(self.line(None, numeric, self.name, *params))
+
+    def reply_plain(self, command: str, *params: str) -> None:
+        """Answer the asker with a command from the server that has no target in front, such as PONG."""
+        self.replies.append(self.line(None, command, *params))
+
+    def reply_line(self, line: Outgoing) -> None:
+        """Show the asker a line, such as its own JOIN."""
+        self.replies.append(line)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Answer the asker with a refusal."""
+        if refusal.numeric == "FAIL":
+            self.reply_plain("FAIL", *refusal.params)
+        else:
+            self.reply(refusal.numeric, *refusal.params)
+
+    def send(self, session: SessionId, line: Outgoing) -> None:
+        """Give a line to some other session."""
+        self.effects.append(Send(session, line))
+
+    def send_to_user(self, user: User, line: Outgoing) -> None:
+        """Give a line to every session of a user except the asking one."""
+        for session in user.sessions:
+            if session != self.session.id:
+                self.effects.append(Send(session, line))
+
+    def broadcast(self, room: RoomKey, line: Outgoing) -> None:
+        """Give a line to everyone in a room except the asking session."""
+        self.effects.append(Broadcast(room, line, self.session.id))
+
+    def announce(self, user: User, line: Outgoing, *, but: frozenset[SessionId]) -> None:
+        """Give a line once to everyone who shares a room with `user`, except the sessions in `but`."""
+        if user.rooms:
+            self.effects.append(Announce(tuple(user.rooms), line, but))
+
+    def close(self, session: SessionId, reason: str) -> None:
+        """End a connection after everything this turn sends has gone out."""
+        self.closing.append(Close(session, reason))
+
+    def finish(self) -> Batch:
+        """What the turn came to. The replies follow the other effects, the closings come last."""
+        own = self.session.id
+        effects = self.effects
+        effects.extend(Send(own, line) for line in self._labelled())
+        effects.extend(self.closing)
+        return Batch(tuple(self.facts), tuple(effects))
+
+    def _labelled(self) -> list[Outgoing]:
+        """The replies with the asker's label on exactly one logical message."""
+        if not self.label:
+            return self.replies
+        if not self.replies:
+            return [replace(self.line(None, "ACK"), label=self.label)]
+        if len(self.replies) == 1:
+            return [replace(self.replies[0], label=self.label)]
+        reference = f"l{self.stamp.id}"
+        start = replace(
+            self.line(None, "BATCH", f"+{reference}", "labeled-response"), label=self.label
+        )
+        inside = [line if line.batch else replace(line, batch=reference) for line in self.replies]
+        return [start, *inside, self.line(None, "BATCH", f"-{reference}")]
+
+
+def label_of(session: Session, tags: dict[str, str]) -> str:
+    """The label to answer with, when the session negotiated labels (64 bytes at most; longer: none)."""
+    if not session.has(caps.LABELED_RESPONSE | caps.BATCH):
+        return ""
+    label = tags.get("label", "")
+    return label if len(label.encode()) <= 64 else ""

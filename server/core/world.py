@@ -1,0 +1,129 @@
+"""The state of the chat: sessions, users, rooms. Owner: the hub thread. Read by handlers, changed by apply.py.
+
+Every mapping that is looked up by a name uses a folded key (`NickKey`, `RoomKey`), so that a raw name
+cannot find, or miss, anything by accident.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from irc.names import NickKey, RoomKey, nick_key
+from server.core.events import Dialect, SessionId
+from server.core.facts import Login, UserId
+from server.core.settings import Settings
+
+
+@dataclass(slots=True)
+class Session:
+    """One connection: its dialect, its capabilities, and who it speaks for once it is registered."""
+
+    id: SessionId
+    dialect: Dialect
+    address: str
+    secure: bool
+    caps: int = 0
+    login: Login = field(default_factory=Login)
+    user: UserId | None = None
+
+    def has(self, caps: int) -> bool:
+        """Whether the session negotiated all of these capability bits."""
+        return self.caps & caps == caps
+
+
+@dataclass(slots=True)
+class User:
+    """Somebody present, with one or more sessions. `account` is empty for a guest."""
+
+    id: UserId
+    nick: str
+    username: str
+    realname: str
+    host: str
+    account: str
+    signed_on_ms: int
+    spoke_at_ms: int
+    away: str = ""
+    modes: frozenset[str] = frozenset()
+    sessions: dict[SessionId, Session] = field(default_factory=dict)
+    rooms: dict[RoomKey, None] = field(default_factory=dict)
+
+    @property
+    def source(self) -> str:
+        """`nick!user@host`, as others see it in front of what this user does."""
+        return f"{self.nick}!{self.username}@{self.host}"
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether this user may use operator commands."""
+        return "o" in self.modes
+
+
+@dataclass(frozen=True, slots=True)
+class MaskEntry:
+    """One line of a mask list: who set it and when."""
+
+    mask: str
+    setter: str
+    at_ms: int
+
+
+@dataclass(slots=True)
+class Room:
+    """A room and its members. `members` maps to the mode letters each one has ("", "v", "o", "ov")."""
+
+    name: str
+    created_at_ms: int
+    modes: frozenset[str] = frozenset()
+    key: str = ""
+    limit: int = 0
+    topic: str = ""
+    topic_setter: str = ""
+    topic_at_ms: int = 0
+    members: dict[UserId, str] = field(default_factory=dict)
+    masks: dict[str, dict[str, MaskEntry]] = field(default_factory=dict)
+    invited: set[UserId] = field(default_factory=set)
+
+    def is_operator(self, user: UserId) -> bool:
+        """Whether the member may manage the room."""
+        return "o" in self.members.get(user, "")
+
+
+@dataclass(slots=True)
+class World:
+    """Everything the core knows. An equal world behaves equally."""
+
+    settings: Settings
+    sessions: dict[SessionId, Session] = field(default_factory=dict)
+    users: dict[UserId, User] = field(default_factory=dict)
+    rooms: dict[RoomKey, Room] = field(default_factory=dict)
+    nicks: dict[NickKey, UserId] = field(default_factory=dict)
+    skeletons: dict[str, UserId] = field(default_factory=dict)
+    accounts: dict[NickKey, UserId] = field(default_factory=dict)
+    users_max: int = 0
+    next_user: int = 1
+
+    def find_user(self, nick: str) -> User | None:
+        """The user who has this nick, under folding."""
+        found = self.nicks.get(nick_key(nick))
+        return None if found is None else self.users[found]
+
+    def find_account(self, account: str) -> User | None:
+        """The user who is logged in to this account, under folding."""
+        found = self.accounts.get(nick_key(account))
+        return None if found is None else self.users[found]
+
+    def user_of(self, session: Session) -> User:
+        """Who the session speaks for. Only for registered sessions."""
+        assert session.user is not None
+        return self.users[session.user]
+
+    def has_rooms_in_common(self, one: User, other: User) -> bool:
+        """Whether two users meet in some room."""
+        return not one.rooms.keys().isdisjoint(other.rooms)
+
+    def members_of(self, room: Room) -> Iterator[tuple[User, str]]:
+        """Each member with the mode letters, in the order of joining."""
+        for user, flags in room.members.items():
+            yield self.users[user], flags
