@@ -5,12 +5,13 @@
     ├── ForbiddenByte       NUL, or CR or LF inside a line
     ├── InvalidUtf8         a line that is not UTF-8
     ├── MalformedMessage    no command, or a command that is none
-    ├── UnsafeParameter     ours: a message that would not be one line, or not the same message, when sent
+    ├── UnsafeParameter     ours: sent, it would not be one line, or not the same message
     └── SaslError           an AUTHENTICATE exchange that cannot be understood
         └── SaslTooLong     one that passes its limit (numeric 905)
 
-Everything but `UnsafeParameter` is the peer's fault and becomes a numeric or `FAIL`; `UnsafeParameter` is a bug of ours.
-The texts are for logs: they never quote the line itself, which may hold a password.
+Everything but `UnsafeParameter` is the peer's fault and becomes a numeric or `FAIL`;
+`UnsafeParameter` is a bug of ours. The texts are for logs: they never quote the line itself, which
+may hold a password.
 """
 
 from typing import Literal
@@ -21,9 +22,9 @@ class ProtocolError(Exception):
 
 
 class LineTooLong(ProtocolError):
-    """A line passed its limit. `framing.LineBuffer` returns it in the place of that line; nobody raises it there.
+    """A line passed its limit: the value that `framing.LineBuffer` returns in its place.
 
-    Two of them are equal when part and limit are, so that what two ways of feeding give can be compared.
+    Two of them are equal when part and limit are, so that tests can compare ways of feeding.
     """
 
     def __init__(self, what: Literal["body", "tags"], bytes_max: int) -> None:
@@ -46,7 +47,7 @@ class ForbiddenByte(ProtocolError):
 
 
 class InvalidUtf8(ProtocolError):
-    """A line that is not UTF-8. We speak UTF8ONLY; a replacement character would change what was said."""
+    """A line that is not UTF-8. A replacement character would change what was said."""
 
 
 class MalformedMessage(ProtocolError):

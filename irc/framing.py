@@ -1,7 +1,8 @@
-"""Bytes as they arrive, cut into lines; with a limit, so that a peer who never sends LF costs nothing.
+"""Bytes as they arrive, cut into lines; within a limit, so that a peer without LF costs nothing.
 
-The io thread that owns a connection owns its `LineBuffer` and feeds it what it decrypted. Whatever the chunks, the lines
-are the same. Source: Modern IRC, "Message Format"; IRCv3 message-tags, "Size limit".
+The io thread that owns a connection owns its `LineBuffer` and feeds it what it decrypted. Whatever
+the chunks, the lines are the same. Source: Modern IRC, "Message Format"; IRCv3 message-tags, "Size
+limit".
 """
 
 from typing import Final
@@ -18,8 +19,8 @@ SERVER_TAGS_BYTES_MAX: Final = (
 class LineBuffer:
     """Collects bytes until there is a line. Owner: the thread that reads the connection.
 
-    A line ends with CR LF or LF. At most one unfinished line within the limits is kept. One that passes them becomes one
-    `LineTooLong` as soon as that is certain, and is skipped up to its LF.
+    A line ends with CR LF or LF. At most one unfinished line within the limits is kept. One that
+    passes them becomes one `LineTooLong` as soon as that is certain, and is skipped up to its LF.
     """
 
     __slots__ = ("_body_bytes_max", "_pending", "_short_bytes_max", "_skipping", "_tags_bytes_max")
@@ -42,7 +43,7 @@ class LineBuffer:
         return len(self._pending)
 
     def feed(self, data: bytes) -> list[bytes | LineTooLong]:
-        """Return the lines that `data` completes, without their endings and without empty ones, in their order."""
+        """Return the lines that `data` completes, without endings and empty ones, in order."""
         chunks = data.split(b"\n")
         if self._skipping:
             if len(chunks) == 1:
@@ -67,14 +68,15 @@ class LineBuffer:
         return lines
 
     def _measure_pending(self) -> LineTooLong | None:
-        """Return what is wrong with the unfinished line whatever follows. A CR at its end may be half of its ending."""
+        """Return what is wrong with the unfinished line, whatever follows."""
+        # A CR at its end may be half of its ending.
         return self._measure(self._pending.removesuffix(b"\r"))
 
     def _measure(self, line: bytes) -> LineTooLong | None:
-        """Return what is wrong with the length of `line`. What is too long stays so, with the same answer, as it grows."""
+        """Return what is wrong with the length of `line`; the answer stays the same as it grows."""
         tags_bytes = 0
         if line[:1] == b"@":
-            # Without the space there is no body yet: the line is all tags, and the space would come on top.
+            # Without the space there is no body yet: all is tags, and the space comes on top.
             tags_bytes = (line.find(b" ") if b" " in line else len(line)) + 1
             if tags_bytes > self._tags_bytes_max:
                 return LineTooLong("tags", self._tags_bytes_max)

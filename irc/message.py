@@ -1,8 +1,9 @@
 """A message: one line, taken apart; and back again.
 
-`parse_line` runs on the io threads for every line that arrives, so it is one straight pass without a regex.
-`format_message` is the only way a message becomes bytes; what it gives is always exactly one line.
-`split_text` cuts long text to what fits in one. Source: Modern IRC, "Message Format"; IRCv3 message-tags.
+`parse_line` runs on the io threads for every line that arrives, so it is one straight pass without
+a regex. `format_message` is the only way a message becomes bytes; what it gives is always exactly
+one line. `split_text` cuts long text to what fits in one. Source: Modern IRC, "Message Format";
+IRCv3 message-tags.
 """
 
 import unicodedata
@@ -16,8 +17,8 @@ from irc.tags import format_tags, parse_tags
 
 NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
 
-# More than 15 confuse older software (Modern IRC, "Parameters"), so we never send more. We read any number, as we must:
-# the limit there is the length of the line.
+# More than 15 confuse older software (Modern IRC, "Parameters"), so we never send more. We read any
+# number, as we must: the limit there is the length of the line.
 PARAMS_MAX: Final = 15
 
 _ZWJ: Final = "\u200d"
@@ -29,7 +30,7 @@ def _no_tags() -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message. `command` is in upper case; `source` is as it was given, "" without one; a tag without a value has ""."""
+    """One message. `command` is in upper case, `source` as it was given; "" stands for none."""
 
     command: str
     params: tuple[str, ...] = ()
@@ -74,13 +75,15 @@ def parse_line(line: bytes) -> Message:
 
 
 def format_message(message: Message) -> bytes:
-    """Return `message` as one line with its CR LF. Lengths are the caller's business: he knows whose limit counts.
+    """Return `message` as one line with its CR LF.
 
-    The last parameter gets its ":" only where it needs one.
+    The last parameter gets its ":" only where it needs one. Lengths are the caller's business: it
+    knows whose limit counts.
 
     Raises:
-        UnsafeParameter: NUL, CR, LF or a lone surrogate anywhere; a space, a leading ":" or nothing in a parameter that
-            is not the last; more than `PARAMS_MAX` parameters; a source with a space; a bad command or tag key.
+        UnsafeParameter: NUL, CR, LF or a lone surrogate anywhere; a space, a leading ":" or nothing
+            in a parameter that is not the last; more than `PARAMS_MAX` parameters; a source with a
+            space; a bad command or tag key.
     """
     parts = []
     if message.tags:
@@ -117,14 +120,16 @@ def _append_params(parts: list[str], command: str, params: tuple[str, ...]) -> N
 
 
 def split_text(text: str, bytes_max: int) -> list[str]:
-    """Return `text` in pieces of at most `bytes_max` UTF-8 bytes; joined they are the text. Empty text has no pieces.
+    """Return `text` in pieces of at most `bytes_max` UTF-8 bytes; joined they are the text.
 
-    A piece ends after a space if it can, else where a reader sees the end of a character: not before a combining mark,
-    a variation selector or a skin tone, not beside a zero-width joiner, not inside a flag. Only a character longer than a
-    whole piece is cut, and then between code points.
+    A piece ends after a space if it can, else where a reader sees the end of a character: not
+    before a combining mark, a variation selector or a skin tone, not beside a zero-width joiner,
+    not inside a flag. Only a character longer than a whole piece is cut, and then between code
+    points. Empty text has no pieces.
 
     Raises:
-        ValueError: `bytes_max` is under 4, so that not every code point fits; or there is a lone surrogate in `text`.
+        ValueError: `bytes_max` is under 4, so that not every code point fits; or there is a lone
+            surrogate in `text`.
     """
     if bytes_max < 4:
         raise ValueError(f"bytes_max = {bytes_max}: must be at least 4")
@@ -160,7 +165,8 @@ def _find_break(text: str) -> int:
 
 
 def _is_boundary(text: str, index: int) -> bool:
-    """Tell whether a reader sees the end of a character before `text[index]`. A short form of Unicode's UAX 29."""
+    """Tell whether a reader sees the end of a character before `text[index]`."""
+    # A short form of Unicode's UAX 29: what matters in chat, without its tables.
     before, after = text[index - 1], text[index]
     if before == _ZWJ or after == _ZWJ or "\U0001f3fb" <= after <= "\U0001f3ff":
         return False

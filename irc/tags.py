@@ -13,7 +13,8 @@ _UNESCAPES = {":": ";", "s": " ", "r": "\r", "n": "\n"}
 _NEEDS_ESCAPE = re.compile(r"[; \\\r\n]")
 _ESCAPED = re.compile(r"\\(.?)", re.DOTALL)
 
-# The specification forbids refusing a key for its form, so that the form may grow. What we refuse would change the line.
+# The specification forbids refusing a key for its form, so that the form may grow. What we refuse
+# would change the line.
 _UNSAFE_IN_KEY = re.compile(r"[\0\r\n ;=]")
 
 
@@ -30,7 +31,7 @@ def unescape_value(value: str) -> str:
 
 
 def parse_tags(text: str) -> dict[str, str]:
-    """Return the tags in `text` (without "@"), in their order. Of a repeated key the last value counts; no value is ""."""
+    """Return the tags in `text` (without "@"), in order; the last of a repeated key counts."""
     tags: dict[str, str] = {}
     for tag in text.split(";"):
         key, _, value = tag.partition("=")
@@ -43,7 +44,8 @@ def format_tags(tags: Mapping[str, str]) -> str:
     """Return `tags` as they stand in a line, without the "@" and the space after them.
 
     Raises:
-        UnsafeParameter: A key is empty or holds a separator, or a value holds NUL, for which there is no escape.
+        UnsafeParameter: A key is empty or holds a separator, or a value holds NUL, for which there
+            is no escape.
     """
     parts = []
     for key, value in tags.items():
