@@ -1,0 +1,58 @@
+"""Capabilities: one bit each, and the words of the CAP command.
+
+A session's set is one `int`, so that "the same profile" is one comparison and rendering once for
+each profile is a dict lookup. Source: IRCv3 capability-negotiation.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+CAP_NOTIFY: Final = 1 << 0
+SASL: Final = 1 << 1
+SERVER_TIME: Final = 1 << 2
+MESSAGE_TAGS: Final = 1 << 3
+ECHO_MESSAGE: Final = 1 << 4
+LABELED_RESPONSE: Final = 1 << 5
+BATCH: Final = 1 << 6
+ACCOUNT_TAG: Final = 1 << 7
+ACCOUNT_NOTIFY: Final = 1 << 8
+EXTENDED_JOIN: Final = 1 << 9
+MULTI_PREFIX: Final = 1 << 10
+AWAY_NOTIFY: Final = 1 << 11
+
+# In the order in which CAP LS names them.
+CAP_BITS: Final[dict[str, int]] = {
+    "account-notify": ACCOUNT_NOTIFY,
+    "account-tag": ACCOUNT_TAG,
+    "away-notify": AWAY_NOTIFY,
+    "batch": BATCH,
+    "cap-notify": CAP_NOTIFY,
+    "echo-message": ECHO_MESSAGE,
+    "extended-join": EXTENDED_JOIN,
+    "labeled-response": LABELED_RESPONSE,
+    "message-tags": MESSAGE_TAGS,
+    "multi-prefix": MULTI_PREFIX,
+    "sasl": SASL,
+    "server-time": SERVER_TIME,
+}
+
+
+def parse_request(text: str) -> list[tuple[str, bool]]:
+    """Return what a CAP REQ asks for, in its order: the name, and whether to turn it on."""
+    return [(word.removeprefix("-"), word[0] != "-") for word in text.split(" ") if word]
+
+
+def format_ls(entries: Sequence[str], line_bytes_max: int) -> list[str]:
+    """Return the last parameters of as many CAP LS lines as `entries` need: at least one.
+
+    None has more than `line_bytes_max` bytes, unless a single entry has. To all but the last the
+    caller adds the "*" that says that there is more.
+    """
+    lines: list[str] = []
+    for entry in entries:
+        longer = f"{lines[-1]} {entry}" if lines else ""
+        if longer and len(longer.encode()) <= line_bytes_max:
+            lines[-1] = longer
+        else:
+            lines.append(entry)
+    return lines or [""]
