@@ -20,40 +20,12 @@ RoomKey = NewType("RoomKey", str)
 MARKS_MAX: Final = 4
 
 # Names, in folded form, that would speak with the voice of the server or of its owner.
-RESERVED_NICKS: Final = frozenset(
-    # fmt: off
-    (
-        "admin",
-        "administrator",
-        "anonymous",
-        "authserv",
-        "botserv",
-        "chanserv",
-        "everyone",
-        "global",
-        "help",
-        "helpserv",
-        "here",
-        "histserv",
-        "hostserv",
-        "infoserv",
-        "memoserv",
-        "moderator",
-        "nickserv",
-        "nobody",
-        "operserv",
-        "root",
-        "saslserv",
-        "server",
-        "service",
-        "services",
-        "support",
-        "sysadmin",
-        "sysop",
-        "system",
-    )
-    # fmt: on
-)
+_RESERVED: Final = """
+admin administrator anonymous authserv botserv chanserv everyone global help helpserv here histserv
+hostserv infoserv memoserv moderator nickserv nobody operserv root saslserv server service services
+support sysadmin sysop system
+"""
+RESERVED_NICKS: Final = frozenset(_RESERVED.split())
 
 _NICK_SIGNS: Final = "-_[]\\`^{}|"
 _ASCII_NICK: Final = re.compile(r"[A-Za-z_\[\]\\`^{}|][A-Za-z0-9\-_\[\]\\`^{}|]*")
