@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
 from server.config import (
     TABLES,
     ConfigError,
@@ -164,7 +165,7 @@ def test_the_config_is_frozen(load):
 
 
 def mutations(word):
-    """`word` with one character dropped, doubled, replaced or swapped, wherever that is possible."""
+    """`word` with one character dropped, doubled, replaced or swapped, at each place."""
     for at in range(len(word)):
         yield word[:at] + word[at + 1 :]
         yield word[:at] + word[at] + word[at:]
@@ -428,7 +429,7 @@ def test_both_spellings_of_bcrypt_are_hashes(load):
 
 
 def test_an_operators_password_is_never_repeated(load):
-    """Row 30: somebody will write password = "..." here; it must not reach the terminal or a log."""
+    """Row 30: somebody will write password = "..." here; it must not reach a terminal or log."""
     for line in ('password = "hunter2"', 'pwd = "hunter2"', 'hash = ["hunter2"]'):
         with pytest.raises(ConfigError) as caught:
             load(block("operators.x", line))
