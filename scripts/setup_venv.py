@@ -46,7 +46,7 @@ NETWORK_WORDS = re.compile(
 )
 # The line with which pip turns to the next package: from an index, already there, or from a folder.
 PACKAGE_LINE = re.compile(
-    r"(?:Collecting|Requirement already satisfied:) ([\w.-]+)|Processing .*[/\\]([\w.]+)-"
+    r"(?:Collecting|Requirement already satisfied:) ([\w.-]+)|Processing [^(]*[/\\]([\w.]+)-\d"
 )
 
 
