@@ -1,8 +1,9 @@
-"""The one place that changes the world: one function a fact. Called by the turn (turn.py) and by replay.
+"""The one place that changes the world: one function a fact. Called by the turn (turn.py) and by
+replay.
 
-`apply` never refuses and never decides: whoever records a fact has checked it. It reads no clock and
-gives no output, so the same facts always give an equal world. An exception here is a bug of ours and
-stops the process before the fact reaches the log.
+`apply` never refuses and never decides: whoever records a fact has checked it. It reads no clock
+and gives no output, so the same facts always give an equal world. An exception here is a bug of
+ours and stops the process before the fact reaches the log.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from irc.names import nick_key, room_key, skeleton
+from irc.names import RoomKey, nick_key, room_key, skeleton
 from server.core import facts
 from server.core.world import MaskEntry, Room, Session, User, World
 
@@ -82,7 +83,7 @@ def _user_left(world: World, fact: facts.UserLeft) -> None:
         room.invited.discard(fact.user)
 
 
-def _leave(world: World, key: facts.RoomKey, user: facts.UserId) -> None:
+def _leave(world: World, key: RoomKey, user: facts.UserId) -> None:
     room = world.rooms[key]
     del room.members[user]
     if not room.members and key not in map(room_key, world.settings.default_rooms):

@@ -1,7 +1,8 @@
-"""What is to be done once the facts are durable: orders to the io threads and to the password checkers.
+"""What is to be done once the facts are durable: orders to the io threads and to the password
+checkers.
 
-The hub hands effects on in the order in which the core gave them. An effect for many names its audience
-(a room), never the connections: each io thread knows which of its own are subscribed.
+The hub hands effects on in the order in which the core gave them. An effect for many names its
+audience (a room), never the connections: each io thread knows which of its own are subscribed.
 """
 
 from __future__ import annotations
@@ -12,16 +13,21 @@ from irc.names import RoomKey
 from server.core.events import SessionId
 
 SIMPLE = 1 << 30
-"""The bit of a profile that stands for the simple dialect. All other bits are capabilities (irc/caps.py)."""
+"""The bit of a profile that stands for the simple dialect. All other bits are capabilities
+(irc/caps.py)."""
+
+
+NOBODY = SessionId(0)
+"""No session has this id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message as the server tells it, before it is rendered for a capability profile.
 
-    `needs` are capability bits: who lacks one of them gets nothing. `extended` are the parameters that
-    only `extended-join` sees. `client_tags` is already escaped, without the `@`. `label` and `batch` are
-    set only on what goes to one session.
+    `needs` are capability bits: who lacks one of them gets nothing. `extended` are the parameters
+    that only `extended-join` sees. `client_tags` is already escaped, without the `@`. `label` and
+    `batch` are set only on what goes to one session.
     """
 
     source: str
@@ -55,11 +61,11 @@ class SendText:
 
 @dataclass(frozen=True, slots=True)
 class Broadcast:
-    """Give `line` to every session subscribed to `room`, except `but` (0: nobody is left out)."""
+    """Give `line` to every session subscribed to `room`, except `but`."""
 
     room: RoomKey
     line: Outgoing
-    but: SessionId = SessionId(0)
+    but: SessionId = NOBODY
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
-"""What reaches the hub: from the io threads, the password checkers and the app. Frozen values, one owner.
+"""What reaches the hub: from the io threads, the password checkers and the app. Frozen values, one
+owner.
 
-An event carries no time. The hub stamps each one as it takes it from its inbox (`Stamp`), so that the
-order of events, their times and their message ids always agree.
+An event carries no time. The hub stamps each one as it takes it from its inbox (`Stamp`), so that
+the order of events, their times and their message ids always agree.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ class Check(Enum):
 class Stamp:
     """When and which: given by the hub to each event.
 
-    `at_ms` is milliseconds since the epoch and never runs backwards; `id` is unique over restarts and
-    is the root of every msgid that the event causes.
+    `at_ms` is milliseconds since the epoch and never runs backwards; `id` is unique over restarts
+    and is the root of every msgid that the event causes.
     """
 
     at_ms: int

@@ -1,7 +1,8 @@
-"""What has happened, past tense. Only `apply` turns facts into a changed world, and it never refuses one.
+"""What has happened, past tense. Only `apply` turns facts into a changed world, and it never
+refuses one.
 
-Replaying the facts of a run into an empty world gives an equal world. Facts marked durable (`DURABLE`)
-are what the message log keeps; the others live as long as the process.
+Replaying the facts of a run into an empty world gives an equal world. Facts marked durable
+(`DURABLE`) are what the message log keeps; the others live as long as the process.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ UserId = NewType("UserId", int)
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """How far a session has come on its way in, and what is left of it afterwards. Replaced as a whole.
+    """How far a session has come on its way in, and what is left of it afterwards. Replaced as a
+    whole.
 
     `cap_version` is 0 before `CAP LS`, then 301 or 302. `negotiating` holds registration back until
     `CAP END`. `sasl_chunks` and `password` are secrets: they leave with the check.
@@ -239,5 +241,13 @@ Fact = (
     | Said
 )
 
-DURABLE = (Said, TopicChanged, RoomFlagChanged, RoomKeyChanged, RoomLimitChanged, MaskAdded, MaskRemoved)
+DURABLE = (
+    Said,
+    TopicChanged,
+    RoomFlagChanged,
+    RoomKeyChanged,
+    RoomLimitChanged,
+    MaskAdded,
+    MaskRemoved,
+)
 """What a message log keeps."""

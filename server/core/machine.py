@@ -1,18 +1,21 @@
-"""`step`: the whole chat as one function of an event. Called by the hub, by tests and by nothing else.
+"""`step`: the whole chat as one function of an event. Called by the hub, by tests and by nothing
+else.
 
-The dispatcher alone asks: is the command known, may it be used before registration, are there enough
-parameters? So every handler begins with its own subject. A `Refusal` becomes the reply it names.
+The dispatcher alone asks: is the command known, may it be used before registration, are there
+enough parameters? So every handler begins with its own subject. A `Refusal` becomes the reply it
+names.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from irc import numerics
 from irc.errors import InvalidUtf8, LineTooLong
 from irc.message import Message
 from server.core import simple
-from server.core.commands import COMMANDS
+from server.core.commands import COMMANDS, presence
 from server.core.commands import login as login_commands
-from server.core.commands import presence
 from server.core.events import (
     AccountsRevoked,
     Connected,
@@ -32,8 +35,10 @@ from server.core.world import Session, World
 
 NOTHING = Batch((), ())
 
-HTTP_METHODS = frozenset({"GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "CONNECT", "PATCH", "TRACE"})
-"""A browser talked into speaking to us says one of these first: hang up (cross-protocol attacks)."""
+HTTP_METHODS = frozenset(
+    {"GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "CONNECT", "PATCH", "TRACE"}
+)
+"""A browser tricked into speaking to us says one of these first: hang up."""
 
 
 def step(world: World, event: Event, stamp: Stamp) -> Batch:
@@ -60,7 +65,9 @@ def step(world: World, event: Event, stamp: Stamp) -> Batch:
             return presence.stop(world, reason, stamp)
 
 
-def _with_session(world: World, session_id: SessionId, stamp: Stamp, decide) -> Batch:  # type: ignore[no-untyped-def]
+def _with_session(
+    world: World, session_id: SessionId, stamp: Stamp, decide: Callable[[Turn], None]
+) -> Batch:
     session = world.sessions.get(session_id)
     if session is None:
         return NOTHING

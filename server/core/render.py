@@ -27,7 +27,8 @@ RENDER_CAPS = (
 )
 
 BODY_BYTES_MAX = 512
-"""A line without its tags, with CR LF (RFC 1459 section 2.3). Longer texts are sent as several lines."""
+"""A line without its tags, with CR LF (RFC 1459 section 2.3). Longer texts are sent as several
+lines."""
 
 
 def profile_of(session_caps: int, *, simple: bool = False) -> int:
@@ -68,7 +69,9 @@ def _body(source: str, command: str, params: tuple[str, ...]) -> bytes:
     return " ".join((head, *params[:-1], last)).encode()
 
 
-_ALWAYS_TRAILING = frozenset({"PRIVMSG", "NOTICE", "TOPIC", "QUIT", "PART", "KICK", "AWAY", "ERROR"})
+_ALWAYS_TRAILING = frozenset(
+    {"PRIVMSG", "NOTICE", "TOPIC", "QUIT", "PART", "KICK", "AWAY", "ERROR"}
+)
 """Their last parameter is free text. Some old clients read a one-word text only behind a colon."""
 
 

@@ -1,4 +1,5 @@
-"""What the operator decided, as far as the core needs to know it. Made from the config by server/app.py.
+"""What the operator decided, as far as the core needs to know it. Made from the config by
+server/app.py.
 
 The core never reads a file; it gets one `Settings` when the world is made, and a new one on reload.
 """
@@ -17,7 +18,8 @@ NickPolicy = Literal["account", "free"]
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Somebody who may use operator commands: by account, or by `OPER name password` when `hash` is set."""
+    """Somebody who may use operator commands: by account, or by `OPER name password` when `hash` is
+    set."""
 
     name: str
     account: NickKey | None = None

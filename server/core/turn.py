@@ -1,17 +1,19 @@
-"""One event being decided: what handlers read from, and where they leave facts, effects and replies.
+"""One event being decided: what handlers read from, and where they leave facts, effects and
+replies.
 
-Theory of operation. A handler checks everything first and raises `Refusal` while nothing has happened
-yet. Then it calls `record(fact)`, which applies the fact at once, so that what it reads next (the names
-of a room just joined) is true; and it leaves effects. Nothing gets out before the hub has made the
-facts of the whole batch durable.
+Theory of operation. A handler checks everything first and raises `Refusal` while nothing has
+happened yet. Then it calls `record(fact)`, which applies the fact at once, so that what it reads
+next (the names of a room just joined) is true; and it leaves effects. Nothing gets out before the
+hub has made the facts of the whole batch durable.
 
 What answers the asker's own command goes through `reply`; what others see goes through `broadcast`,
-`announce` and `send_to_user`, which leave the asker out. So a labelled command gets all of its answer
-as one labelled message, or one labelled batch, or an ACK (IRCv3 labeled-response).
+`announce` and `send_to_user`, which leave the asker out. So a labelled command gets all of its
+answer as one labelled message, or one labelled batch, or an ACK (IRCv3 labeled-response).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from irc import caps
@@ -102,7 +104,7 @@ class Turn:
         self.replies.append(self.line(None, numeric, self.name, *params))
 
     def reply_plain(self, command: str, *params: str) -> None:
-        """Answer the asker with a command from the server that has no target in front, such as PONG."""
+        """Answer the asker with a line that has no nick in front of its parameters, such as PONG."""
         self.replies.append(self.line(None, command, *params))
 
     def reply_line(self, line: Outgoing) -> None:
@@ -131,7 +133,7 @@ class Turn:
         self.effects.append(Broadcast(room, line, self.session.id))
 
     def announce(self, user: User, line: Outgoing, *, but: frozenset[SessionId]) -> None:
-        """Give a line once to everyone who shares a room with `user`, except the sessions in `but`."""
+        """Give a line once to everyone who shares a room with `user`, but not to these sessions."""
         if user.rooms:
             self.effects.append(Announce(tuple(user.rooms), line, but))
 
@@ -163,8 +165,8 @@ class Turn:
         return [start, *inside, self.line(None, "BATCH", f"-{reference}")]
 
 
-def label_of(session: Session, tags: dict[str, str]) -> str:
-    """The label to answer with, when the session negotiated labels (64 bytes at most; longer: none)."""
+def label_of(session: Session, tags: Mapping[str, str]) -> str:
+    """The label to answer with, if labels are negotiated; over 64 bytes it is none."""
     if not session.has(caps.LABELED_RESPONSE | caps.BATCH):
         return ""
     label = tags.get("label", "")

@@ -1,7 +1,8 @@
-"""The state of the chat: sessions, users, rooms. Owner: the hub thread. Read by handlers, changed by apply.py.
+"""The state of the chat: sessions, users, rooms. Owner: the hub thread. Read by handlers, changed
+by apply.py.
 
-Every mapping that is looked up by a name uses a folded key (`NickKey`, `RoomKey`), so that a raw name
-cannot find, or miss, anything by accident.
+Every mapping that is looked up by a name uses a folded key (`NickKey`, `RoomKey`), so that a raw
+name cannot find, or miss, anything by accident.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from server.core.settings import Settings
 
 @dataclass(slots=True)
 class Session:
-    """One connection: its dialect, its capabilities, and who it speaks for once it is registered."""
+    """One connection: its dialect, its capabilities, and who it speaks for once registered."""
 
     id: SessionId
     dialect: Dialect
@@ -71,7 +72,7 @@ class MaskEntry:
 
 @dataclass(slots=True)
 class Room:
-    """A room and its members. `members` maps to the mode letters each one has ("", "v", "o", "ov")."""
+    """A room. `members` maps to the mode letters each one has ("", "v", "o", "ov")."""
 
     name: str
     created_at_ms: int

@@ -1,8 +1,8 @@
 """PRIVMSG, NOTICE, TAGMSG: what people say, to rooms and to each other.
 
 Sources: Modern IRC "Sending Messages"; IRCv3 message-tags (client-only tags, TAGMSG), echo-message,
-message-ids, account-tag. NOTICE never gets an error back, so that two robots cannot answer each other
-for ever.
+message-ids, account-tag. NOTICE never gets an error back, so that two robots cannot answer each
+other for ever.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def say(turn: Turn, message: Message, target: str, text: str) -> None:
 
 
 def client_tags_of(message: Message) -> str:
-    """The tags that other clients may see: those that begin with `+`; all others are the server's."""
+    """The tags other clients may see: those that begin with `+`; the others are the server's."""
     if not message.tags:
         return ""
     return format_tags({key: value for key, value in message.tags.items() if key[0] == "+"})

@@ -1,0 +1,160 @@
+"""The hub: one thread that owns the world. Drain, decide, commit, release.
+
+Theory of operation. Everyone puts lists of events into one queue. The hub takes what is there
+(bounded), decides event by event, makes the durable facts of the whole batch durable with one
+`accept` of the log, and only then hands the effects on, in order: to every io thread, and password
+checks to the verifier. While one commit runs the next batch piles up, so the busier it is the
+bigger the groups.
+
+A bug while deciding costs the connection whose event it was. A bug in `apply`, or a log that fails,
+stops the process: `on_failure` is called with the exception and the thread ends.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
+from typing import Protocol
+
+from server.core.effects import CheckOperator, CheckPassword, Close, Effect
+from server.core.events import Disconnected, Event, ServerStopping, Stamp
+from server.core.facts import DURABLE, Fact
+from server.core.machine import step
+from server.core.turn import Batch
+from server.core.world import World
+from server.log.store import MessageLog
+
+BATCH_EVENTS_MAX = 4096
+"""How many events one commit may cover. More would only make the first of them wait longer."""
+
+BEHIND_EVENTS_MAX = 20_000
+"""How many undecided events may wait. Beyond it `put` blocks, and TCP slows the senders down."""
+
+
+class Poster(Protocol):
+    """An io thread, as far as the hub needs it."""
+
+    def post(self, effects: Sequence[Effect]) -> None: ...
+
+
+class Hub:
+    """The world's owner. `put` is for any thread; everything else is the hub thread's."""
+
+    def __init__(
+        self,
+        world: World,
+        log: MessageLog,
+        *,
+        run_id: str,
+        check: Callable[[CheckPassword | CheckOperator], None],
+        on_bug: Callable[[Event, Exception], None],
+        on_failure: Callable[[Exception], None],
+        wall_clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`run_id` is unique to this run of the process: message ids begin with it."""
+        self._world = world
+        self._log = log
+        self._run_id = run_id
+        self._check = check
+        self._on_bug = on_bug
+        self._on_failure = on_failure
+        self._wall_clock = wall_clock
+        self._queue: SimpleQueue[Sequence[Event]] = SimpleQueue()
+        self._loops: tuple[Poster, ...] = ()
+        self._at_ms = 0
+        self._serial = 0
+        self._put_count = 0
+        self._taken_count = 0
+        self._put_lock = threading.Lock()
+        self._has_room = threading.Condition()
+        self._is_stopping = False
+        self._thread = threading.Thread(target=self._run, name="hub", daemon=True)
+
+    def start(self, loops: Sequence[Poster]) -> None:
+        """Begin; effects go to `loops`."""
+        self._loops = tuple(loops)
+        self._thread.start()
+
+    def put(self, events: Sequence[Event]) -> None:
+        """Take events over, in order. From any thread; blocks while the hub is far behind."""
+        with self._put_lock:
+            self._put_count += len(events)
+            self._queue.put(events)
+        if self._put_count - self._taken_count > BEHIND_EVENTS_MAX:
+            with self._has_room:
+                self._has_room.wait_for(self._is_near)
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the end after `ServerStopping`; whether it has come."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _is_near(self) -> bool:
+        return self._put_count - self._taken_count <= BEHIND_EVENTS_MAX // 2
+
+    def _run(self) -> None:
+        try:
+            while not self._is_stopping:
+                self._turn()
+        except Exception as error:
+            self._on_failure(error)
+        finally:
+            self._log.close()
+
+    def _turn(self) -> None:
+        """One batch: drain, decide, commit, release."""
+        events = self._drain()
+        facts: list[Fact] = []
+        effects: list[Effect] = []
+        for event in events:
+            self._decide(event, facts, effects)
+        if facts:
+            self._log.accept(facts)
+        if effects:
+            for loop in self._loops:
+                loop.post(effects)
+
+    def _drain(self) -> list[Event]:
+        queue = self._queue
+        events = list(queue.get())
+        try:
+            while len(events) < BATCH_EVENTS_MAX:
+                events.extend(queue.get_nowait())
+        except Empty:
+            pass
+        self._taken_count += len(events)
+        if self._put_count - self._taken_count > 0:
+            with self._has_room:
+                self._has_room.notify_all()
+        return events
+
+    def _decide(self, event: Event, facts: list[Fact], effects: list[Effect]) -> None:
+        try:
+            batch = step(self._world, event, self._stamp())
+        except Exception as error:
+            self._on_bug(event, error)
+            batch = self._end_session_of(event)
+        facts.extend(fact for fact in batch.facts if isinstance(fact, DURABLE))
+        for effect in batch.effects:
+            if isinstance(effect, CheckPassword | CheckOperator):
+                self._check(effect)
+            else:
+                effects.append(effect)
+        if isinstance(event, ServerStopping):
+            self._is_stopping = True
+
+    def _end_session_of(self, event: Event) -> Batch:
+        """A bug of ours costs the connection whose event met it, and nobody else."""
+        session = getattr(event, "session", None)
+        if session is None or isinstance(event, Disconnected):
+            raise RuntimeError(f"cannot go on after a failed {type(event).__name__}")
+        batch = step(self._world, Disconnected(session, "Internal error"), self._stamp())
+        return Batch(batch.facts, (*batch.effects, Close(session, "Internal error")))
+
+    def _stamp(self) -> Stamp:
+        """Now, never before the last one, and an id that was never given."""
+        self._at_ms = max(self._at_ms, int(self._wall_clock() * 1000))
+        self._serial += 1
+        return Stamp(self._at_ms, f"{self._run_id}{self._serial:x}")

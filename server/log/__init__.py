@@ -1,0 +1,1 @@
+"""Where facts become durable: the promise (store.py) and its engines."""

@@ -1,0 +1,107 @@
+"""How much one address may have and try: open connections, handshakes at once, new ones a minute.
+Owner: the door.
+
+IPv6 addresses count by /64, which is what one customer gets. Everything is counted before any
+crypto. The table is bounded by what is counted in it: an address without connections and without a
+recent try is forgotten.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from server.net.limits import NetLimits
+
+ADDRESSES_MAX = 65_536
+"""How many addresses without an open connection are remembered; the longest unseen goes first."""
+
+
+@dataclass(slots=True)
+class _Account:
+    open: int = 0
+    handshakes: int = 0
+    tokens: float = 0.0
+    tokens_at_s: float = 0.0
+
+
+class Throttle:
+    """The accounts of addresses. `admit` and the others are called in pairs by the door."""
+
+    def __init__(self, limits: NetLimits) -> None:
+        self._limits = limits
+        self._accounts: OrderedDict[str, _Account] = OrderedDict()
+        self.open_count = 0
+
+    def admit(self, address: str, now_s: float) -> str:
+        """Count a new connection in; "" when it may come, else the reason why not, and nothing is
+        counted."""
+        limits = self._limits
+        if self.open_count >= limits.connections_max:
+            return f"the server is full (connections_max = {limits.connections_max})"
+        account = self._account(address, now_s)
+        if account.open >= limits.connections_per_address_max:
+            return (
+                "too many connections from your address "
+                f"(connections_per_address_max = {limits.connections_per_address_max})"
+            )
+        if account.handshakes >= limits.handshakes_per_address_max:
+            return (
+                "too many unfinished handshakes from your address "
+                f"(handshakes_per_address_max = {limits.handshakes_per_address_max})"
+            )
+        if account.tokens < 1.0:
+            return (
+                "too many new connections from your address, try again in a minute (connections_"
+                f"per_address_minute_max = {limits.connections_per_address_minute_max})"
+            )
+        account.tokens -= 1.0
+        account.open += 1
+        account.handshakes += 1
+        self.open_count += 1
+        return ""
+
+    def finish_handshake(self, address: str) -> None:
+        """The handshake ended, well or not."""
+        self._accounts[_network(address)].handshakes -= 1
+
+    def release(self, address: str) -> None:
+        """The connection is closed."""
+        self._accounts[_network(address)].open -= 1
+        self.open_count -= 1
+
+    def _account(self, address: str, now_s: float) -> _Account:
+        limit = float(self._limits.connections_per_address_minute_max)
+        key = _network(address)
+        account = self._accounts.get(key)
+        if account is None:
+            account = self._accounts[key] = _Account(tokens=limit, tokens_at_s=now_s)
+            self._forget_idle()
+        else:
+            self._accounts.move_to_end(key)
+            earned = (now_s - account.tokens_at_s) * limit / 60.0
+            account.tokens = min(limit, account.tokens + earned)
+            account.tokens_at_s = now_s
+        return account
+
+    def _forget_idle(self) -> None:
+        """Keep the table within its bound plus what has open connections."""
+        if len(self._accounts) > ADDRESSES_MAX:
+            key, account = next(iter(self._accounts.items()))
+            if account.open:
+                self._accounts.move_to_end(key)
+            else:
+                del self._accounts[key]
+
+
+def _network(address: str) -> str:
+    """The address itself for IPv4, its /64 for IPv6."""
+    if ":" not in address:
+        return address
+    return str(ipaddress.IPv6Network((address.partition("%")[0], 64), strict=False))
+
+
+def plain_address(address: str) -> str:
+    """An address as a socket gives it, with IPv4 out of its IPv6 coat (`::ffff:192.0.2.1`)."""
+    return address[7:] if address.startswith("::ffff:") and "." in address else address
