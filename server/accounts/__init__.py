@@ -1,0 +1,1 @@
+"""Accounts: the password file, and a pool of threads that checks passwords against it."""
