@@ -3,15 +3,15 @@
 import asyncio
 import datetime
 import socket
-from pathlib import Path
 
 import pytest
 import trustme
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from client import net
-from client.failures import ConnectFailure
 from client.identity import Endpoint, Pin
 from client.trust import CaFile, PinnedKey, SystemCas
+from tests.support.attempts import assert_nothing_sent, attempt
 from tests.support.tls_servers import (
     DAY,
     NOW,
@@ -19,44 +19,8 @@ from tests.support.tls_servers import (
     context_of,
     make_certificate,
     new_key,
-    old_tls_context,
     server_context,
 )
-
-
-@pytest.fixture(scope="module")
-def ca() -> trustme.CA:
-    return trustme.CA()
-
-
-@pytest.fixture(scope="module")
-def leaf(ca):
-    return ca.issue_cert("localhost", "127.0.0.1")
-
-
-@pytest.fixture
-def ca_file(ca, tmp_path: Path) -> Path:
-    path = tmp_path / "chat-ca.pem"
-    ca.cert_pem.write_to_path(str(path))
-    return path
-
-
-def attempt(port: int, anchor, host: str = "localhost", timeout_s: float = 5.0) -> ConnectFailure:
-    """The failure of one connection; writes a secret if there is none, so that it would be seen."""
-
-    async def run() -> None:
-        line = await net.connect(Endpoint(host, port), anchor, timeout_s=timeout_s)
-        line.write(b"PASS secret\r\n")
-        await line.close()
-
-    with pytest.raises(ConnectFailure) as caught:
-        asyncio.run(run())
-    return caught.value
-
-
-def assert_nothing_sent(server: RecordingServer, failure: ConnectFailure) -> None:
-    assert server.received == b""
-    assert "Nothing was sent." in " ".join((failure.sentence, *failure.advice))
 
 
 def test_ca_file_is_believed(leaf, ca_file):
@@ -101,7 +65,7 @@ def test_unknown_issuer(sends_root):
     leaf = make_certificate(key, issuer="lab CA", issuer_key=root)
     context = context_of(leaf, key)
     if sends_root:
-        context = context_of_chain(leaf, key, issuer)
+        context = context_of(leaf, key, issuer)
     with RecordingServer(context) as server:
         failure = attempt(server.port, SystemCas())
     assert_nothing_sent(server, failure)
@@ -109,25 +73,6 @@ def test_unknown_issuer(sends_root):
     assert f"chat-client --tls localhost {server.port} --ca chat-ca.pem" in str(failure.advice)
     assert f"--pin {failure.certificate.pin}" in str(failure.advice)
     assert (failure.exit_code, failure.is_trustable, failure.is_retryable) == (76, True, False)
-
-
-def context_of_chain(leaf, key, issuer):
-    import ssl
-    import tempfile
-
-    from cryptography.hazmat.primitives import serialization as ser
-
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "chain.pem"
-        pem = ser.Encoding.PEM
-        path.write_bytes(
-            key.private_bytes(pem, ser.PrivateFormat.PKCS8, ser.NoEncryption())
-            + leaf.public_bytes(pem)
-            + issuer.public_bytes(pem)
-        )
-        context.load_cert_chain(path)
-    return context
 
 
 def test_self_signed():
@@ -156,8 +101,6 @@ def test_wrong_ca_file_of_the_same_name(tmp_path):
     root, key, new_root = new_key(), new_key(), new_key()
     leaf = make_certificate(key, issuer="lab CA", issuer_key=root, is_complete=False)
     path = tmp_path / "ca.pem"
-    from cryptography.hazmat.primitives.serialization import Encoding
-
     made = make_certificate(new_root, subject="lab CA", names=(), is_ca=True, is_complete=False)
     path.write_bytes(made.public_bytes(Encoding.PEM))
     with RecordingServer(context_of(leaf, key)) as server:
@@ -225,8 +168,6 @@ def test_name_only_in_the_subject(ca_file):
 
 def test_strict_fields(tmp_path):
     """Code 85 and its like: made by an old tool, on every Python alike (4.9)."""
-    from cryptography.hazmat.primitives.serialization import Encoding
-
     root, key = new_key(), new_key()
     path = tmp_path / "ca.pem"
     made = make_certificate(root, subject="lab CA", names=(), is_ca=True)
@@ -316,123 +257,3 @@ def test_pinned_key_with_an_expired_certificate():
         failure = attempt(server.port, PinnedKey(fetch_pin(server.port)))
     assert_nothing_sent(server, failure)
     assert "expired" in failure.sentence
-
-
-# --- the road -----------------------------------------------------------------------------------
-
-
-def test_plain_text_server():
-    """A port without TLS is told as that, with the usual port (4.9)."""
-    with RecordingServer(None, greeting=b"New User. Please register\r\n") as server:
-        failure = attempt(server.port, SystemCas())
-    assert f"port {server.port} of localhost does not speak TLS" in failure.sentence
-    assert "6697" in failure.advice[0]
-    assert (failure.exit_code, failure.is_retryable) == (76, False)
-
-
-def test_old_tls(leaf, ca_file):
-    """TLS 1.1 is refused, whatever the server would like (4.9)."""
-    with RecordingServer(old_tls_context(leaf)) as server:
-        failure = attempt(server.port, CaFile(ca_file))
-    assert "TLS 1.1 or older" in failure.sentence
-    assert failure.exit_code == 76
-
-
-def test_closed_at_once():
-    """A server that hangs up is told as that, and may be tried again (4.9)."""
-    with RecordingServer(None, hang_up=True) as server:
-        failure = attempt(server.port, SystemCas())
-    assert "closed the connection at once" in failure.sentence
-    assert (failure.exit_code, failure.is_retryable) == (69, True)
-
-
-def test_refused():
-    """Nobody listens (4.9)."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        failure = attempt(taken.getsockname()[1], SystemCas())
-    assert "nobody listens on localhost:" in failure.sentence
-    assert (failure.exit_code, failure.is_retryable) == (69, True)
-
-
-def test_no_answer():
-    """A server that accepts and says nothing is given up after the time-out (4.9)."""
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        failure = attempt(silent.getsockname()[1], SystemCas(), timeout_s=0.2)
-    assert "no answer from localhost:" in failure.sentence
-    assert "in 0.2 s" in failure.sentence
-    assert (failure.exit_code, failure.is_retryable) == (69, True)
-
-
-@pytest.mark.parametrize("host", ["nobody.invalid", "a..b", "x" * 64 + ".invalid"])
-def test_no_such_host(host):
-    """A name that does not resolve, or that is no name (4.9)."""
-    failure = attempt(6697, SystemCas(), host)
-    assert f'no such host "{host}"' in failure.sentence
-    assert failure.exit_code == 69
-
-
-def test_no_tls_is_for_loopback():
-    """--no-tls to another machine is refused before anything is sent (DESIGN 1.3)."""
-
-    async def run(host: str, port: int) -> None:
-        line = await net.connect_plain(Endpoint(host, port), timeout_s=5)
-        line.write(b"NICK ana\r\n")
-        assert await line.read() == b"hello"
-        await line.close()
-
-    with RecordingServer(None, greeting=b"hello") as server:
-        asyncio.run(run("localhost", server.port))
-    with pytest.raises(ConnectFailure, match="only on this computer") as caught:
-        asyncio.run(run("192.0.2.1", 6667))
-    assert caught.value.exit_code == 2
-
-
-def test_several_addresses_refuse():
-    """asyncio joins several refusals into one text; it still reads as a refusal."""
-    error = OSError(
-        "Multiple exceptions: [Errno 111] Connect call failed ('::1', 1), [Errno 111] x"
-    )
-    failure = net._os_failure(Endpoint("localhost", 1), error, 10)
-    assert "nobody listens" in failure.sentence
-    late = net._os_failure(Endpoint("h", 1), OSError("Multiple exceptions: [Errno 110] a"), 10)
-    assert "no answer" in late.sentence
-    other = net._os_failure(Endpoint("h", 1), OSError(113, "No route to host"), 10)
-    assert "cannot reach h:1: No route to host" in other.sentence
-
-
-# --- files --------------------------------------------------------------------------------------
-
-
-def test_ca_file_missing(tmp_path):
-    """--ca names no file (4.9)."""
-    failure = attempt(1, CaFile(tmp_path / "nothing.pem"))
-    assert "nothing.pem: no such file" in failure.sentence
-    assert failure.exit_code == 66
-
-
-def test_ca_file_is_a_key(leaf, tmp_path):
-    """--ca names the key: said so, because OpenSSL does not (4.9)."""
-    path = tmp_path / "ca-key.pem"
-    leaf.private_key_pem.write_to_path(str(path))
-    failure = attempt(1, CaFile(path))
-    assert "is a private key, not a certificate" in failure.sentence
-    assert failure.exit_code == 65
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"hello\n",
-        b"\x30\x03abc",
-        b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
-    ],
-)
-def test_ca_file_is_no_certificate(tmp_path, content):
-    """--ca names some other file (4.9)."""
-    path = tmp_path / "notes.txt"
-    path.write_bytes(content)
-    failure = attempt(1, CaFile(path))
-    assert "no certificate in" in failure.sentence
-    assert failure.exit_code == 65

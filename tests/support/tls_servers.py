@@ -30,8 +30,10 @@ def server_context(leaf: trustme.LeafCert) -> ssl.SSLContext:
     return context
 
 
-def context_of(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> ssl.SSLContext:
-    """A server's context for a certificate made with `make_certificate`."""
+def context_of(
+    certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey, *chain: x509.Certificate
+) -> ssl.SSLContext:
+    """A server's context for a certificate made with `make_certificate`, and what else it sends."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "both.pem"
@@ -42,6 +44,7 @@ def context_of(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -
                 serialization.NoEncryption(),
             )
             + certificate.public_bytes(serialization.Encoding.PEM)
+            + b"".join(each.public_bytes(serialization.Encoding.PEM) for each in chain)
         )
         context.load_cert_chain(path)
     return context
