@@ -13,6 +13,7 @@ from typing import NewType
 
 from irc.errors import ProtocolError
 from irc.message import Message
+from server.core.settings import Settings
 
 SessionId = NewType("SessionId", int)
 """One connection's life. Given by the io side from one counter, never used twice in a process."""
@@ -106,6 +107,13 @@ class AccountsRevoked:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingsLoaded:
+    """The config or the list of accounts changed; from here on these settings hold."""
+
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
 class ServerStopping:
     """Tell everyone and let them go. The last event of a process."""
 
@@ -120,5 +128,6 @@ Event = (
     | Disconnected
     | PasswordChecked
     | AccountsRevoked
+    | SettingsLoaded
     | ServerStopping
 )

@@ -12,6 +12,7 @@ from typing import NewType
 
 from irc.names import RoomKey
 from server.core.events import Dialect, SessionId
+from server.core.settings import Settings
 
 UserId = NewType("UserId", int)
 """Somebody present. A guest has one session, an account may have several; all are one user."""
@@ -91,6 +92,14 @@ class UserLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountChanged:
+    """A guest logged in."""
+
+    user: UserId
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
 class NickChanged:
     user: UserId
     nick: str
@@ -102,6 +111,13 @@ class AwayChanged:
 
     user: UserId
     away: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsChanged:
+    """The operator decided anew. Default rooms that are none any more end when they are empty."""
+
+    settings: Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +240,9 @@ Fact = (
     | SessionAttached
     | SessionClosed
     | UserLeft
+    | AccountChanged
     | NickChanged
+    | SettingsChanged
     | AwayChanged
     | UserModesChanged
     | RoomCreated

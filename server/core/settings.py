@@ -6,12 +6,12 @@ The core never reads a file; it gets one `Settings` when the world is made, and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
-from irc.names import NickKey
+from irc.names import NickKey, nick_key, skeleton
 
 NickPolicy = Literal["account", "free"]
 
@@ -58,3 +58,18 @@ class Settings:
     targets_max: int = 4
 
     operators: Mapping[str, Operator] = field(default_factory=lambda: MappingProxyType({}))
+
+    account_keys: frozenset[NickKey] | None = None
+    """The accounts that may log in; None when nobody told us. Their names are theirs alone."""
+    account_looks: frozenset[str] = frozenset()
+    """What those names look like (`irc.names.skeleton`): nobody else may look like them either."""
+
+
+def with_accounts(settings: Settings, names: Iterable[str]) -> Settings:
+    """The settings with these accounts, and no others, as those that may log in."""
+    names = tuple(names)
+    return replace(
+        settings,
+        account_keys=frozenset(map(nick_key, names)),
+        account_looks=frozenset(map(skeleton, names)),
+    )
