@@ -126,14 +126,13 @@ class TlsStream:
         try:
             while incoming.pending or tls.pending():
                 part = tls.read(RECEIVE_BYTES)
-                if not part:
+                if not part:  # close_notify; the end of the socket follows
+                    if parts:
+                        break
                     raise StreamClosed("Connection closed")
                 parts.append(part)
         except ssl.SSLWantReadError:
             pass
-        except ssl.SSLZeroReturnError:
-            if not parts:
-                raise StreamClosed("Connection closed") from None
         except ssl.SSLError as error:
             raise StreamClosed(f"TLS error: {error.reason or 'broken record'}") from error
         if self._outgoing.pending:

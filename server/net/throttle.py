@@ -18,6 +18,10 @@ ADDRESSES_MAX = 65_536
 """How many addresses without an open connection are remembered; the longest unseen goes first."""
 
 
+LOOKS_A_TURN = 8
+"""How many old addresses are looked at when a new one comes: enough to shrink, too few to stall."""
+
+
 @dataclass(slots=True)
 class _Account:
     open: int = 0
@@ -86,8 +90,10 @@ class Throttle:
         return account
 
     def _forget_idle(self) -> None:
-        """Keep the table within its bound plus what has open connections."""
-        if len(self._accounts) > ADDRESSES_MAX:
+        """Keep the table within its bound plus what has open connections, a few looks at a time."""
+        for _ in range(LOOKS_A_TURN):
+            if len(self._accounts) <= ADDRESSES_MAX:
+                return
             key, account = next(iter(self._accounts.items()))
             if account.open:
                 self._accounts.move_to_end(key)

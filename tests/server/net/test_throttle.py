@@ -1,0 +1,85 @@
+"""What one address may have and try (server/net/throttle.py)."""
+
+import pytest
+from server.net import throttle
+from server.net.limits import NetLimits
+from server.net.throttle import Throttle, plain_address
+
+
+def test_the_server_has_a_number_of_places():
+    """`connections_max` is reached, said by name, and a released place is free again."""
+    doors = Throttle(NetLimits(connections_max=2))
+    assert doors.admit("127.0.0.1", 0.0) == ""
+    assert doors.admit("127.0.0.2", 0.0) == ""
+
+    assert "connections_max = 2" in doors.admit("127.0.0.3", 0.0)
+    doors.finish_handshake("127.0.0.1")
+    doors.release("127.0.0.1")
+
+    assert doors.admit("127.0.0.3", 0.0) == ""
+    assert doors.open_count == 2
+
+
+def test_an_address_has_a_number_of_places():
+    """`connections_per_address_max` counts one address and not its neighbour."""
+    doors = Throttle(NetLimits(connections_per_address_max=1))
+    doors.admit("127.0.0.1", 0.0)
+    doors.finish_handshake("127.0.0.1")
+
+    assert "connections_per_address_max = 1" in doors.admit("127.0.0.1", 0.0)
+    assert doors.admit("127.0.0.2", 0.0) == ""
+
+
+def test_an_address_has_a_number_of_handshakes():
+    """`handshakes_per_address_max` counts only unfinished ones."""
+    doors = Throttle(NetLimits(handshakes_per_address_max=1))
+    doors.admit("127.0.0.1", 0.0)
+
+    assert "handshakes_per_address_max = 1" in doors.admit("127.0.0.1", 0.0)
+    doors.finish_handshake("127.0.0.1")
+
+    assert doors.admit("127.0.0.1", 0.0) == ""
+
+
+def test_an_address_has_a_pace():
+    """`connections_per_address_minute_max` at once, then one each so many seconds."""
+    doors = Throttle(NetLimits(connections_per_address_minute_max=2))
+    for _ in range(2):
+        assert doors.admit("127.0.0.1", 0.0) == ""
+
+    assert "connections_per_address_minute_max = 2" in doors.admit("127.0.0.1", 29.0)
+    assert doors.admit("127.0.0.1", 30.0) == ""
+    assert doors.admit("127.0.0.1", 31.0) != ""
+
+
+def test_ipv6_counts_by_network():
+    """A /64 is one customer: its addresses share one account."""
+    doors = Throttle(NetLimits(connections_per_address_max=1))
+    doors.admit("2001:db8::1", 0.0)
+
+    assert doors.admit("2001:db8::2", 0.0) != ""
+    assert doors.admit("2001:db8:0:1::1", 0.0) == ""
+    assert doors.admit("fe80::1%eth0", 0.0) == ""
+
+
+def test_the_table_is_bounded(monkeypatch):
+    """The longest unseen address without a connection is forgotten; one with a connection is not."""
+    monkeypatch.setattr(throttle, "ADDRESSES_MAX", 2)
+    doors = Throttle(NetLimits(connections_per_address_max=1))
+    doors.admit("127.0.0.1", 0.0)
+    for last in range(2, 30):
+        doors.admit(f"127.0.0.{last}", 0.0)
+        doors.finish_handshake(f"127.0.0.{last}")
+        doors.release(f"127.0.0.{last}")
+
+    assert len(doors._accounts) <= 3
+    assert "connections_per_address_max" in doors.admit("127.0.0.1", 0.0)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [("127.0.0.1", "127.0.0.1"), ("::ffff:127.0.0.1", "127.0.0.1"), ("::1", "::1")],
+)
+def test_mapped_addresses_are_plain(given, expected):
+    """IPv4 through an IPv6 socket is the same person as through an IPv4 one."""
+    assert plain_address(given) == expected
