@@ -258,7 +258,7 @@ def _word(value: Field) -> str:
     text = str(value)
     if text and not any(char in ' "=,' for char in text):
         return text
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + text.replace('"', '\\"') + '"'  # a backslash is doubled already
 
 
 class _WriterHandler(logging.Handler):

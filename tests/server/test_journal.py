@@ -89,10 +89,10 @@ def test_values_can_be_told_apart(log):
     log.journal.info(
         "x", a="two words", b='say "hi"', c="k=v", d="", e=None, f=False, g=["a", "b c"]
     )
-    log.journal.info("y", g=[], back="a\\b c")
+    log.journal.info("y", g=[], back="a\\b c", alone="a\\b")
     assert log.events == [
         'info x a="two words" b="say \\"hi\\"" c="k=v" d="" e=- f=no g=a,"b c"',
-        'info y g=- back="a\\\\b c"',
+        'info y g=- back="a\\\\b c" alone=a\\\\b',
     ]
 
 
