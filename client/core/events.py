@@ -13,6 +13,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from client.core.rows import ListedMember as ListedMember
+from client.core.rows import RoomRow as RoomRow
+from client.core.rows import WhoRow as WhoRow
+
 
 class MessageKind(StrEnum):
     """How something is said; the value is its name in JSON."""
@@ -43,7 +47,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registered(Event):
-    """We are in: the welcome is over and rooms are being joined. `back` is True after a reconnect."""
+    """We are in: the welcome is over, rooms are being joined. `back`: after a reconnect."""
 
     nick: str
     network: str = ""
@@ -73,7 +77,7 @@ class LoginFailed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationFailed(Event):
-    """The server will not let us in under this name, or at all; never retried by itself (exit 65 or 69)."""
+    """The server will not let us in under this name, or at all; not retried by itself."""
 
     text: str
     code: str
@@ -117,7 +121,7 @@ class RetryScheduled(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageReceived(Event):
-    """Somebody said something, or our own words came back (`own`), in the order the server has them.
+    """Somebody said something, or our own words came back (`own`), in the server's order.
 
     A face that only appends lines needs no other message event for its own words: `own` comes once
     per message, when the server has it. `outbox_id` is "" unless this session sent it.
@@ -258,7 +262,7 @@ class AwayChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicChanged(Event):
-    """The topic of `buffer`. `nick` is who set it just now; "" when the server only tells what it is."""
+    """The topic of `buffer`. `nick`: who set it just now; "" when the server only tells it."""
 
     buffer: str
     topic: str
@@ -267,7 +271,7 @@ class TopicChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModeChanged(Event):
-    """Modes of a room (`buffer` is its name) or our own (`buffer` ""). `by` "": the server tells what they are."""
+    """Modes of a room, or our own (`buffer` ""). `by` "": the server only tells what they are."""
 
     buffer: str
     target: str
@@ -301,14 +305,6 @@ class Invited(Event):
 # --- answers --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class ListedMember:
-    """One name of a NAMES list; `prefixes` such as "@" or "@+", highest first."""
-
-    nick: str
-    prefixes: str = ""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamesListed(Event):
     """Who is in `buffer`. `requested`: a person asked; otherwise it came with a join."""
@@ -316,20 +312,6 @@ class NamesListed(Event):
     buffer: str
     members: tuple[ListedMember, ...]
     requested: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class WhoRow:
-    """One line of a WHO answer."""
-
-    nick: str
-    user: str
-    host: str
-    realname: str
-    room: str = ""
-    is_away: bool = False
-    is_operator: bool = False
-    prefixes: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -341,15 +323,6 @@ class WhoListed(Event):
     rows: tuple[WhoRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RoomRow:
-    """One room of a LIST answer."""
-
-    room: str
-    members: int
-    topic: str = ""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListListed(Event):
     """The rooms of the server, in its order."""
@@ -359,7 +332,7 @@ class ListListed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhoisReceived(Event):
-    """All that the server told about one person. `idle_s` and `signed_on_ms` are -1 when unknown."""
+    """All that the server told about a person. `idle_s`, `signed_on_ms`: -1 when unknown."""
 
     nick: str
     user: str = ""
@@ -389,7 +362,7 @@ class CtcpReceived(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerText(Event):
-    """What the server says: the message of the day, notices, and replies with no event of their own.
+    """What the server says: message of the day, notices, replies with no event of their own.
 
     `code` is the numeric or standard-reply code, "" for a notice. `source` is who said it.
     """

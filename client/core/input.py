@@ -189,7 +189,7 @@ class Nothing:
 
 @dataclass(frozen=True, slots=True)
 class InputError:
-    """What was typed makes no sense; nothing was sent. `text` and `hint` are ready to show (translated)."""
+    """What was typed makes no sense; nothing was sent. Both are translated, ready to show."""
 
     text: str
     hint: str = ""

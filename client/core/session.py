@@ -2,90 +2,351 @@
 
 Called by the transport (client/net.py) and the faces, all on one thread, which owns it. It knows
 no socket and no clock: `now_ms` is the wall clock in milliseconds since 1970, always an argument.
+What arrives is handled by families: registration, messages, speaking, rooms, people, replies; they
+share a `State` (state.py). This file is the two doors: one for the transport, one for the person.
+
+Theory of operation of the keep-alive. After `ping_idle_ms` of silence we send PING; after
+`ping_timeout_ms` more the line is dead. Time is counted from one call to the next, backward steps
+as nothing, so a changed clock cannot kill a line; and after a gap in which no tick came (the
+machine was asleep) the deadline starts again with a new PING: nobody could have answered in time.
 """
 
-from __future__ import annotations
+from collections.abc import Mapping, Sequence
+from typing import Final
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from client.core import messages, people, registration, replies, rooms, speaking
+from client.core.events import (
+    Disconnected,
+    ErrorReply,
+    Event,
+    MessageKind,
+    MessageUnconfirmed,
+    ServerText,
+    TextKind,
+)
+from client.core.model import Model
+from client.core.outbox import ItemState, Outbox
+from client.core.state import Connection, Handler, Identity, Phase, Settings, State
+from irc.errors import InvalidUtf8, LineTooLong, ProtocolError
+from irc.framing import SERVER_TAGS_BYTES_MAX, LineBuffer
+from irc.message import Message, parse_line
+from irc.names import room_key
 
-from client.core.events import Event, MessageKind
+__all__ = ["Identity", "Session", "Settings"]
 
+# A server that sends more than the 512 bytes of the standard is still understood.
+_BODY_BYTES_MAX: Final = 8192
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who to be. With a password the session logs in by SASL PLAIN, or fails; it never goes on without."""
+# Error numerics outside 400 to 599 (Modern IRC, "Numerics"; IRCv3 monitor).
+_ERRORS_ABOVE: Final = frozenset({"691", "696", "716", "723", "734"})
 
-    nick: str
-    account: str = ""
-    password: str = field(default="", repr=False)
-    user: str = ""
-    realname: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What may differ between faces. All limits are documented where they act."""
-
-    rooms: tuple[str, ...] = ()  # joined at the first registration
-    highlight_words: tuple[str, ...] = ()
-    id_prefix: str = "t"  # outbox ids are this and a number; give random letters for each run
-    ping_idle_ms: int = 30_000
-    ping_timeout_ms: int = 15_000
-    registration_timeout_ms: int = 30_000
-    text_bytes_max: int = 16_384
-    in_flight_max: int = 10
-    outbox_max: int = 500
-    outbox_question_count: int = 20
-    outbox_question_age_ms: int = 300_000
-    messages_per_buffer_max: int = 5_000
+_HANDLERS: Final[Mapping[str, Handler]] = {
+    **registration.HANDLERS,
+    **messages.HANDLERS,
+    **speaking.HANDLERS,
+    **rooms.HANDLERS,
+    **people.HANDLERS,
+    **replies.HANDLERS,
+}
 
 
 class Session:
-    """A conversation that outlives its connections. Public attributes: `identity`, `model`, `outbox`.
+    """A conversation that outlives its connections. To read: `model`, `outbox`, `identity`.
 
     Transport loop: `connected`, then `receive` for what arrives, `tick` at `next_tick_ms()`, and
-    after every call write `take_output()`, show `take_events()`, and close when `wants_close`.
+    after every call write `take_output()`, show `take_events()`, and close when `wants_close`;
+    when the connection is gone for whatever reason, `disconnected`.
     """
 
-    def __init__(self, identity: Identity, settings: Settings = Settings()) -> None: ...
+    def __init__(self, identity: Identity, settings: Settings | None = None) -> None:
+        self._state = State(identity, settings or Settings())
+        self._lines = LineBuffer()
+        self._steady_ms = 0  # our own clock: only forward
+        for room in self._state.settings.rooms:
+            self._state.model.open(room).wanted = True
 
-    # transport side
-    def connected(self, now_ms: int) -> None: ...
-    def receive(self, octets: bytes, now_ms: int) -> None: ...
-    def disconnected(self, reason: str, now_ms: int) -> None: ...
-    def tick(self, now_ms: int) -> None: ...
-    def next_tick_ms(self) -> int | None: ...  # None: nothing to wait for
-    def take_output(self) -> bytes: ...
-    def take_events(self) -> list[Event]: ...
-    @property
-    def wants_close(self) -> bool: ...  # write take_output(), then close
-    @property
-    def close_reason(self) -> str: ...
-    @property
-    def may_retry(self) -> bool: ...  # False after a refused login or name
-    @property
-    def is_online(self) -> bool: ...  # registered
+    # --- to read ---
 
-    # what a person does; each goes out now or, for text, waits in the outbox
+    @property
+    def identity(self) -> Identity:
+        """Who we are, from the next connection on."""
+        return self._state.identity
+
+    @identity.setter
+    def identity(self, identity: Identity) -> None:
+        self._state.identity = identity
+
+    @property
+    def model(self) -> Model:
+        """What is known."""
+        return self._state.model
+
+    @property
+    def outbox(self) -> Outbox:
+        """What we said and is not confirmed."""
+        return self._state.outbox
+
+    @property
+    def is_online(self) -> bool:
+        """Tell whether we are registered."""
+        return self._state.is_online
+
+    @property
+    def wants_close(self) -> bool:
+        """Tell whether the transport should write what is left and close."""
+        return self._state.close_reason != "" and self._state.connection.phase is not Phase.OFFLINE
+
+    @property
+    def close_reason(self) -> str:
+        """Why we want to close, or closed last; for a log, in English."""
+        return self._state.close_reason
+
+    @property
+    def may_retry(self) -> bool:
+        """Tell whether connecting again may help: not after a refused login or name, or QUIT."""
+        return self._state.may_retry
+
+    # --- the transport ---
+
+    def connected(self, now_ms: int) -> None:
+        """There is a new connection, encrypted and trusted: begin."""
+        self._advance(now_ms)
+        state = self._state
+        state.connection = Connection(started_ms=self._steady_ms, heard_ms=self._steady_ms)
+        state.output.clear()
+        state.close_reason, state.may_retry = "", True
+        self._lines = LineBuffer(_BODY_BYTES_MAX, SERVER_TAGS_BYTES_MAX)
+        registration.begin(state)
+
+    def receive(self, octets: bytes, now_ms: int) -> None:
+        """Take in what arrived, in any pieces."""
+        self._advance(now_ms)
+        connection = self._state.connection
+        if connection.phase is Phase.OFFLINE:
+            return
+        connection.heard_ms, connection.pinged_ms = self._steady_ms, None
+        for line in self._lines.feed(octets):
+            message = self._parse(line)
+            if message is not None:
+                _find_handler(message.command)(self._state, message)
+
+    def disconnected(self, reason: str, now_ms: int) -> None:
+        """The connection is gone, or could not be made. What was in flight is in doubt now."""
+        self._advance(now_ms)
+        state = self._state
+        doubtful = state.outbox.line_broke()
+        state.connection = Connection()
+        state.output.clear()
+        state.model.lost()
+        waiting = len(state.outbox.in_state(ItemState.WAITING))
+        state.emit(Disconnected(reason=reason, waiting=waiting))
+        for item in doubtful:
+            state.emit(
+                MessageUnconfirmed(
+                    outbox_id=item.id, target=item.target, text=item.text, kind=item.kind
+                )
+            )
+
+    def tick(self, now_ms: int) -> None:
+        """Look at the time. Early calls do no harm."""
+        gap_ms = self._advance(now_ms)
+        state, connection = self._state, self._state.connection
+        if connection.phase is Phase.OFFLINE or state.close_reason:
+            return
+        settings = state.settings
+        if connection.phase is not Phase.ONLINE:
+            if self._steady_ms - connection.started_ms >= settings.registration_timeout_ms:
+                state.close("the server did not finish the registration", may_retry=True)
+        elif connection.pinged_ms is None:
+            if self._steady_ms - connection.heard_ms >= settings.ping_idle_ms:
+                self._ping()
+        elif gap_ms >= 2 * settings.ping_timeout_ms:
+            self._ping()
+        elif self._steady_ms - connection.pinged_ms >= settings.ping_timeout_ms:
+            state.close("no answer from the server", may_retry=True)
+
+    def next_tick_ms(self) -> int | None:
+        """The time (as `now_ms`) at which `tick` has something to do; None for never."""
+        state, connection = self._state, self._state.connection
+        if connection.phase is Phase.OFFLINE or state.close_reason:
+            return None
+        if connection.phase is not Phase.ONLINE:
+            due_ms = connection.started_ms + state.settings.registration_timeout_ms
+        elif connection.pinged_ms is None:
+            due_ms = connection.heard_ms + state.settings.ping_idle_ms
+        else:
+            due_ms = connection.pinged_ms + state.settings.ping_timeout_ms
+        return state.now_ms + due_ms - self._steady_ms
+
+    def take_output(self) -> bytes:
+        """The bytes to write, once. From now on what is in them may have arrived."""
+        octets = bytes(self._state.output)
+        self._state.output.clear()
+        self._state.outbox.handed_over()
+        return octets
+
+    def take_events(self) -> list[Event]:
+        """What happened since the last call."""
+        events, self._state.events = self._state.events, []
+        return events
+
+    def _advance(self, now_ms: int) -> int:
+        """Set the time; how long ago the last call was."""
+        before_ms = self._state.now_ms or now_ms
+        gap_ms = max(0, now_ms - before_ms)
+        self._steady_ms += gap_ms
+        self._state.now_ms = now_ms
+        return gap_ms
+
+    def _ping(self) -> None:
+        self._state.send("PING", "alive")
+        self._state.connection.pinged_ms = self._steady_ms
+
+    def _parse(self, line: bytes | LineTooLong) -> Message | None:
+        """The message in `line`, even if it is not UTF-8; one without sense becomes a warning."""
+        try:
+            if isinstance(line, LineTooLong):
+                raise line
+            try:
+                return parse_line(line)
+            except InvalidUtf8:
+                return parse_line(line.decode(errors="replace").encode())
+        except ProtocolError as error:
+            text, code = str(error), type(error).__name__
+            self._state.emit(ServerText(text=text, kind=TextKind.WARNING, code=code))
+            return None
+
+    # --- the person: messages, which wait while there is no connection ---
+
     def send_text(
         self, target: str, text: str, kind: MessageKind = MessageKind.MESSAGE, *, now_ms: int
-    ) -> tuple[str, ...]: ...  # outbox ids, one for each piece
-    def send_raw(self, line: str) -> None: ...
-    def join(self, rooms: Sequence[str], key: str = "") -> None: ...
-    def part(self, room: str, reason: str = "") -> None: ...
-    def topic(self, room: str, text: str | None = None) -> None: ...
-    def names(self, room: str) -> None: ...
-    def who(self, target: str) -> None: ...
-    def list_rooms(self, pattern: str = "") -> None: ...
-    def away(self, reason: str = "") -> None: ...
-    def nick(self, nick: str) -> None: ...
-    def whois(self, nick: str) -> None: ...
-    def invite(self, nick: str, room: str) -> None: ...
-    def kick(self, room: str, nick: str, reason: str = "") -> None: ...
-    def mode(self, target: str, arguments: Sequence[str] = ()) -> None: ...
-    def quit(self, reason: str = "") -> None: ...  # sends QUIT; wants_close follows
-    def resend(self, outbox_id: str, now_ms: int) -> bool: ...
-    def discard(self, outbox_id: str) -> bool: ...
-    def release_outbox(self, now_ms: int) -> None: ...
-    def discard_outbox(self) -> None: ...
+    ) -> tuple[str, ...]:
+        """Say `text` to a room or a person; the ids of the messages made of it.
+
+        Emits `MessageQueued` for each, or one `MessageFailed` and nothing is sent.
+        """
+        self._advance(now_ms)
+        return speaking.send_text(self._state, target, text, kind)
+
+    def resend(self, outbox_id: str, now_ms: int) -> bool:
+        """Send an unconfirmed message again, perhaps for a second time: the person decided so."""
+        self._advance(now_ms)
+        found = self._state.outbox.resend(outbox_id, now_ms)
+        speaking.pump(self._state)
+        return found
+
+    def discard(self, outbox_id: str) -> bool:
+        """Forget a message that waits or is unconfirmed; not one that is on its way."""
+        item = self._state.outbox.get(outbox_id)
+        if item is None or item.state not in (ItemState.WAITING, ItemState.UNCONFIRMED):
+            return False
+        self._state.outbox.remove(outbox_id)
+        return True
+
+    def release_outbox(self, now_ms: int) -> None:
+        """The answer to `OutboxQuestion` is yes: send what waits."""
+        self._advance(now_ms)
+        self._state.outbox.is_held = False
+        speaking.pump(self._state)
+
+    def discard_outbox(self) -> None:
+        """The answer to `OutboxQuestion` is no: forget what waits."""
+        for item in self._state.outbox.in_state(ItemState.WAITING):
+            self._state.outbox.remove(item.id)
+        self._state.outbox.is_held = False
+
+    # --- the person: everything else, which needs a connection ---
+
+    def send_raw(self, line: str) -> None:
+        """Send `line` as it is, one line."""
+        try:
+            message = parse_line(line.strip(" ").encode())
+        except (ProtocolError, UnicodeEncodeError):
+            self._state.emit(ErrorReply(code="bad_parameter", text="", command="RAW"))
+            return
+        self._send(message.command, *message.params, tags=message.tags)
+
+    def join(self, rooms: Sequence[str], key: str = "") -> None:
+        """Go into rooms; while offline, as soon as we are back."""
+        for room in rooms:
+            name = room if self.model.is_room_name(room) else self.model.channel_types[:1] + room
+            if self.is_online:
+                self._send("JOIN", name, *([key] if key else []))
+            else:
+                self.model.open(name).wanted = True
+            buffer = self.model.get(name)
+            if buffer is not None:
+                buffer.room_key = key or buffer.room_key
+
+    def part(self, room: str, reason: str = "") -> None:
+        """Leave a room; while offline, by not going back."""
+        if self.is_online:
+            self._send("PART", room, *([reason] if reason else []))
+        elif (buffer := self.model.get(room)) is not None:
+            buffer.wanted = False
+
+    def topic(self, room: str, text: str | None = None) -> None:
+        """Ask for a room's topic, or set it ("" clears it)."""
+        self._send("TOPIC", room, *([] if text is None else [text]))
+
+    def names(self, room: str) -> None:
+        """Ask who is in a room."""
+        if self._send("NAMES", room):
+            self._state.connection.names_requested.add(room_key(room))
+
+    def who(self, target: str) -> None:
+        """Ask about the people of a room, or those that match a pattern."""
+        self._send("WHO", target)
+
+    def list_rooms(self, pattern: str = "") -> None:
+        """Ask which rooms there are."""
+        self._send("LIST", *([pattern] if pattern else []))
+
+    def away(self, reason: str = "") -> None:
+        """Say that we are away, or ("") back."""
+        self.model.away = reason
+        self._send("AWAY", *([reason] if reason else []))
+
+    def nick(self, nick: str) -> None:
+        """Ask for another nick."""
+        self._send("NICK", nick)
+
+    def whois(self, nick: str) -> None:
+        """Ask who somebody is."""
+        self._send("WHOIS", nick)
+
+    def invite(self, nick: str, room: str) -> None:
+        """Invite somebody into a room."""
+        self._send("INVITE", nick, room)
+
+    def kick(self, room: str, nick: str, reason: str = "") -> None:
+        """Remove somebody from a room."""
+        self._send("KICK", room, nick, *([reason] if reason else []))
+
+    def mode(self, target: str, arguments: Sequence[str] = ()) -> None:
+        """Ask for modes, or change them."""
+        self._send("MODE", target, *arguments)
+
+    def quit(self, reason: str = "") -> None:
+        """Leave the server, for good."""
+        if self._state.connection.phase is not Phase.OFFLINE:
+            self._state.send("QUIT", *([reason] if reason else []))
+        self._state.close("quit", may_retry=False)
+        self._state.may_retry = False
+
+    def _send(self, command: str, *params: str, tags: Mapping[str, str] | None = None) -> bool:
+        if not self.is_online:
+            self._state.emit(ErrorReply(code="offline", text="", command=command))
+            return False
+        return self._state.send(command, *params, tags=tags)
+
+
+def _find_handler(command: str) -> Handler:
+    handler = _HANDLERS.get(command)
+    if handler is not None:
+        return handler
+    if not (len(command) == 3 and command.isdigit()):
+        return replies.on_other_command
+    if "400" <= command <= "599" or command in _ERRORS_ABOVE:
+        return replies.on_error_numeric
+    return replies.on_other_numeric

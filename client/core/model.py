@@ -1,0 +1,269 @@
+"""What the client knows: windows, who is in them, topics, what was said, what is unread.
+
+Changed only by the session's handlers (and by `focus`, which a face calls); faces read it, on the
+one thread that owns the session. Keys are casefolded; every list has a bound. Names and texts are
+RAW: `view.py` is the door to a screen.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NewType
+
+from client.core.events import MessageReceived
+from irc.names import NickKey, fold, nick_key
+
+BufferKey = NewType("BufferKey", str)
+
+SERVER: str = ""  # the name of the window for what is neither a room nor a person
+
+# People who spoke, kept per window for completion; the oldest are forgotten.
+SPEAKERS_MAX = 200
+# Message ids remembered, over all windows, so that one that comes twice shows once.
+MSGIDS_MAX = 10_000
+# Windows of one kind. Anyone who writes to us opens one: past this the quietest goes, and a room we
+# are in last of all.
+BUFFERS_MAX = 500
+# Members kept of one room; who comes after that is not in its list.
+MEMBERS_MAX = 20_000
+
+
+class BufferKind(Enum):
+    """What a window is for."""
+
+    SERVER = "server"
+    ROOM = "room"
+    PRIVATE = "private"
+
+
+@dataclass(slots=True)
+class Member:
+    """Somebody in a room. `prefixes` as in NAMES, highest first."""
+
+    nick: str
+    prefixes: str = ""
+    account: str = ""
+    is_away: bool = False
+
+
+@dataclass(slots=True)
+class Buffer:
+    """One window. `members` is only for rooms; `messages` is bounded, oldest gone first.
+
+    `joined`: we are in this room now. `wanted`: go back to it after a reconnect,
+    with `room_key` where it needs one.
+    """
+
+    name: str
+    kind: BufferKind
+    messages: deque[MessageReceived]
+    joined: bool = False
+    wanted: bool = False
+    room_key: str = ""
+    topic: str = ""
+    members: dict[NickKey, Member] = field(default_factory=dict)
+    unread: int = 0
+    mentions: int = 0
+    speakers: OrderedDict[NickKey, str] = field(default_factory=OrderedDict)
+
+    def recent_speakers(self) -> list[str]:
+        """Nicks that spoke here, the latest first."""
+        return list(reversed(self.speakers.values()))
+
+    def add_member(self, member: Member) -> None:
+        """Note that `member` is here, unless `MEMBERS_MAX` others are."""
+        if len(self.members) < MEMBERS_MAX:
+            self.members[nick_key(member.nick)] = member
+
+    def note_speaker(self, nick: str) -> None:
+        """Move `nick` to the front of the speakers; past `SPEAKERS_MAX` the oldest is forgotten."""
+        key = nick_key(nick)
+        self.speakers[key] = nick
+        self.speakers.move_to_end(key)
+        if len(self.speakers) > SPEAKERS_MAX:
+            self.speakers.popitem(last=False)
+
+    def rename(self, old: str, new: str) -> bool:
+        """Carry a nick change into members and speakers; whether it was a member."""
+        member = self.members.pop(nick_key(old), None)
+        if member is not None:
+            member.nick = new
+            self.members[nick_key(new)] = member
+        spoke = self.speakers.pop(nick_key(old), None)
+        if spoke is not None:
+            self.note_speaker(new)
+        return member is not None
+
+
+class Model:
+    """Everything known about one server. Owner: the session's thread."""
+
+    def __init__(
+        self, nick: str, messages_per_buffer_max: int, highlight_words: Iterable[str] = ()
+    ) -> None:
+        self.nick = nick
+        self.account = ""
+        self.network = ""
+        self.server = ""
+        self.away = ""  # the reason of our last /away
+        self.is_away = False
+        self.highlight_words = tuple(highlight_words)
+        self.channel_types = "#"
+        self.status_prefixes = ""
+        self.prefix_modes: Mapping[str, str] = {"o": "@", "v": "+"}
+        self._messages_max = messages_per_buffer_max
+        self._msgids: OrderedDict[str, None] = OrderedDict()
+        self._focused = BufferKey("")
+        self._buffers: dict[BufferKey, Buffer] = {}
+        self._add(SERVER, BufferKind.SERVER)
+
+    # --- reading ---
+
+    def __iter__(self) -> Iterator[Buffer]:
+        """The windows in the order they were opened, the server's first."""
+        return iter(self._buffers.values())
+
+    @property
+    def focused(self) -> Buffer:
+        """The window the person looks at; the server's when that one is gone."""
+        return self._buffers.get(self._focused) or self._buffers[BufferKey(SERVER)]
+
+    def get(self, name: str) -> Buffer | None:
+        """The window called `name`, under casefolding."""
+        return self._buffers.get(BufferKey(fold(name)))
+
+    def is_room_name(self, name: str) -> bool:
+        """Tell whether `name` is one of a room on this server."""
+        return name[:1] != "" and name[:1] in self.channel_types
+
+    def room_in(self, target: str) -> str:
+        """The room that `target` names, also as "@#room" (its operators only); "" for a person."""
+        room = target.lstrip(self.status_prefixes) if self.status_prefixes else target
+        return room if self.is_room_name(room) else ""
+
+    def is_me(self, nick: str) -> bool:
+        """Tell whether `nick` is us."""
+        return nick_key(nick) == nick_key(self.nick)
+
+    def rooms(self) -> list[Buffer]:
+        """The rooms we are in."""
+        return [buffer for buffer in self if buffer.joined]
+
+    def windows_of(self, nick: str) -> tuple[str, ...]:
+        """The names of the windows `nick` is known in: rooms with it, and the conversation."""
+        key = nick_key(nick)
+        return tuple(
+            buffer.name
+            for buffer in self
+            if key in buffer.members
+            or (buffer.kind is BufferKind.PRIVATE and nick_key(buffer.name) == key)
+        )
+
+    # --- changing: a face ---
+
+    def focus(self, name: str) -> Buffer:
+        """Say that the person looks at window `name` now (made if new): nothing in it is unread."""
+        buffer = self.open(name)
+        self._focused = BufferKey(fold(name))
+        buffer.unread = buffer.mentions = 0
+        return buffer
+
+    def unfocus(self) -> None:
+        """Say that the person looks elsewhere: what comes counts as unread in every window."""
+        self._focused = BufferKey("\0")
+
+    def close(self, name: str) -> None:
+        """Forget window `name`, except the server's and rooms we are in."""
+        buffer = self.get(name)
+        if buffer is not None and buffer.kind is not BufferKind.SERVER and not buffer.joined:
+            del self._buffers[BufferKey(fold(name))]
+
+    # --- changing: the session ---
+
+    def open(self, name: str) -> Buffer:
+        """The window called `name`, made if there is none."""
+        found = self.get(name)
+        if found is not None:
+            return found
+        kind = BufferKind.ROOM if self.is_room_name(name) else BufferKind.PRIVATE
+        same_kind = [(key, buffer) for key, buffer in self._buffers.items() if buffer.kind is kind]
+        if len(same_kind) >= BUFFERS_MAX:
+            quietest, _ = min(same_kind, key=lambda entry: (entry[1].joined, _last_ms(entry[1])))
+            del self._buffers[quietest]
+        return self._add(name, kind)
+
+    def is_new_msgid(self, msgid: str) -> bool:
+        """Tell whether `msgid` is seen for the first time, and remember it. "" is always new."""
+        if not msgid:
+            return True
+        if msgid in self._msgids:
+            return False
+        self._msgids[msgid] = None
+        if len(self._msgids) > MSGIDS_MAX:
+            self._msgids.popitem(last=False)
+        return True
+
+    def keep(self, message: MessageReceived) -> None:
+        """Remember `message`, and count it unless the person looks at its window or wrote it."""
+        buffer = self.open(message.buffer)
+        buffer.messages.append(message)
+        if message.own:
+            return
+        buffer.note_speaker(message.nick)
+        if BufferKey(fold(message.buffer)) != self._focused:
+            buffer.unread += 1
+            buffer.mentions += message.mention or message.is_private
+
+    def rename(self, old: str, new: str) -> tuple[str, ...]:
+        """Carry a nick change everywhere; the windows it shows in, by their names afterwards."""
+        names = []
+        if self.is_me(old):
+            self.nick = new
+        private = self.get(old)
+        if (
+            private is not None
+            and private.kind is BufferKind.PRIVATE
+            and (self.get(new) in (None, private))
+        ):
+            self._move(private, old, new)
+        for buffer in self:
+            known = buffer.rename(old, new)
+            if known or (buffer.kind is BufferKind.PRIVATE and buffer.name == new):
+                names.append(buffer.name)
+        return tuple(names)
+
+    def entered(self, buffer: Buffer) -> None:
+        """We are in this room now, and who else is will be told."""
+        buffer.joined = buffer.wanted = True
+        buffer.members.clear()
+
+    def left(self, buffer: Buffer) -> None:
+        """We are no longer in this room; what was said stays readable."""
+        buffer.joined = buffer.wanted = False
+        buffer.members.clear()
+
+    def lost(self) -> None:
+        """The connection is gone: we are nowhere, but remember where we want to be."""
+        for buffer in self:
+            buffer.joined = False
+            buffer.members.clear()
+
+    def _move(self, buffer: Buffer, old: str, new: str) -> None:
+        """Give a window its new name in its old place."""
+        old_key, new_key = BufferKey(fold(old)), BufferKey(fold(new))
+        buffer.name = new
+        self._buffers = {
+            (new_key if key == old_key else key): value for key, value in self._buffers.items()
+        }
+        if self._focused == old_key:
+            self._focused = new_key
+
+    def _add(self, name: str, kind: BufferKind) -> Buffer:
+        buffer = Buffer(name, kind, deque(maxlen=self._messages_max))
+        self._buffers[BufferKey(fold(name))] = buffer
+        return buffer
+
+
+def _last_ms(buffer: Buffer) -> int:
+    return buffer.messages[-1].time_ms if buffer.messages else 0

@@ -1,0 +1,209 @@
+"""What the session's handlers share: settings, model, outbox, the connection, and two ways out.
+
+`State` lives as long as the session, `Connection` as long as one connection: everything in it is
+forgotten when the line breaks. Handlers get the `State` and a message; they change the model and
+the outbox, `emit` events and `send` lines. Owner: the session's thread.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from enum import Enum
+
+from client.core.events import (
+    ErrorReply,
+    Event,
+    ListedMember,
+    RoomRow,
+    WhoisReceived,
+    WhoRow,
+)
+from client.core.model import Model
+from client.core.outbox import Outbox
+from irc.errors import UnsafeParameter
+from irc.message import Message, format_message
+from irc.names import RoomKey
+
+# Modern IRC, "Message Format": a line without its tags, with CR LF. Longer ones are cut or refused.
+LINE_BYTES_MAX = 512
+# A server that opens batches and never ends them costs no more than this; the oldest is forgotten.
+BATCHES_MAX = 64
+# Rows kept of one answer (WHO, NAMES, LIST, lines of a WHOIS); the rest is not shown.
+ROWS_MAX = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who to be. With a password the session logs in by SASL PLAIN, or fails; never without."""
+
+    nick: str
+    account: str = ""
+    password: str = field(default="", repr=False)
+    user: str = ""
+    realname: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What may differ between faces. All limits are documented where they act."""
+
+    rooms: tuple[str, ...] = ()  # joined at the first registration
+    highlight_words: tuple[str, ...] = ()
+    id_prefix: str = "t"  # outbox ids are this and a number; give random letters for each run
+    ping_idle_ms: int = 30_000
+    ping_timeout_ms: int = 15_000
+    registration_timeout_ms: int = 30_000
+    text_bytes_max: int = 16_384
+    in_flight_max: int = 10
+    outbox_max: int = 500
+    outbox_question_count: int = 20
+    outbox_question_age_ms: int = 300_000
+    messages_per_buffer_max: int = 5_000
+
+
+class Phase(Enum):
+    """How far a connection is."""
+
+    OFFLINE = "offline"
+    REGISTERING = "registering"
+    WELCOMED = "welcomed"  # 001 came: we have a nick, the rest of the welcome follows
+    ONLINE = "online"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """An open batch. `is_outermost`: it carries the label itself, so its end ends the answer."""
+
+    label: str
+    is_outermost: bool
+
+
+@dataclass(slots=True)
+class Connection:
+    """What is true of one connection and of no other."""
+
+    phase: Phase = Phase.OFFLINE
+    # Capabilities (registration.py)
+    caps_offered: dict[str, str] = field(default_factory=dict)
+    caps: set[str] = field(default_factory=set)
+    caps_pending: set[str] = field(default_factory=set)
+    is_logging_in: bool = False
+    is_logged_in: bool = False
+    nick_refusal: str = ""  # what the server said when it refused the nick we want
+    nick_tries: int = 0
+    # What the server told about itself (005) and about us
+    isupport: dict[str, str] = field(default_factory=dict)
+    own_prefix: str = ""  # nick!user@host as others see it, "" while unknown
+    # Answers on their way
+    batches: dict[str, Batch] = field(default_factory=dict)
+    barriers: dict[str, str] = field(default_factory=dict)  # PING token -> outbox id, "" for rooms
+    barrier_number: int = 0
+    is_outbox_open: bool = False  # rooms are joined, messages may go
+    names: dict[RoomKey, list[ListedMember]] = field(default_factory=dict)
+    names_requested: set[RoomKey] = field(default_factory=set)
+    who: list[WhoRow] = field(default_factory=list)
+    rooms: list[RoomRow] = field(default_factory=list)
+    whois: WhoisReceived | None = None
+    # Keep-alive (session.py), on the session's own clock
+    started_ms: int = 0
+    heard_ms: int = 0
+    pinged_ms: int | None = None
+
+
+class State:
+    """The session's inside; see the top of the file."""
+
+    def __init__(self, identity: Identity, settings: Settings) -> None:
+        self.identity = identity
+        self.settings = settings
+        self.model = Model(
+            identity.nick, settings.messages_per_buffer_max, settings.highlight_words
+        )
+        self.outbox = Outbox(
+            settings.id_prefix,
+            settings.outbox_max,
+            settings.in_flight_max,
+            settings.outbox_question_count,
+            settings.outbox_question_age_ms,
+        )
+        self.connection = Connection()
+        self.was_online = False
+        self.close_reason = ""
+        self.may_retry = True
+        self.now_ms = 0
+        self.events: list[Event] = []
+        self.output = bytearray()
+
+    @property
+    def is_online(self) -> bool:
+        """Tell whether the welcome is over."""
+        return self.connection.phase is Phase.ONLINE
+
+    def emit(self, event: Event) -> None:
+        """Put `event` out; one without a time gets the time of now."""
+        self.events.append(event if event.time_ms else replace(event, time_ms=self.now_ms))
+
+    def send(self, command: str, *params: str, tags: Mapping[str, str] | None = None) -> bool:
+        """Write one line, or emit an `ErrorReply` and tell False when it cannot be one.
+
+        What a person typed may hold what no line can (a space in a name, a line break).
+        """
+        try:
+            line = format_message(Message(command, params, tags=tags or {}))
+            body_bytes = len(format_message(Message(command, params)))
+        except UnsafeParameter:
+            self.emit(ErrorReply(code="bad_parameter", text="", command=command.upper()))
+            return False
+        if body_bytes > LINE_BYTES_MAX:
+            self.emit(ErrorReply(code="too_long", text="", command=command.upper()))
+            return False
+        self.output += line
+        return True
+
+    def close(self, reason: str, *, may_retry: bool) -> None:
+        """Ask the transport to close; the first reason stays."""
+        self.close_reason = self.close_reason or reason
+        self.may_retry = self.may_retry and may_retry
+
+    def time_of(self, message: Message) -> int:
+        """When `message` was said: by its `time` tag (IRCv3 server-time), else now."""
+        stamp = message.tags.get("time", "")
+        try:
+            when = datetime.fromisoformat(stamp)
+        except ValueError:
+            return self.now_ms
+        if when.tzinfo is None:
+            when = when.replace(tzinfo=UTC)
+        return round(when.timestamp() * 1000)
+
+    def label_of(self, message: Message) -> str:
+        """The label of the request that `message` answers, by itself or by its batch."""
+        label = message.tags.get("label", "")
+        batch = self.connection.batches.get(message.tags.get("batch", ""))
+        return label or (batch.label if batch else "")
+
+    def has_cap(self, name: str) -> bool:
+        """Tell whether capability `name` is on."""
+        return name in self.connection.caps
+
+    def is_from_me(self, message: Message) -> bool:
+        """Tell whether we are the source of `message`."""
+        return self.model.is_me(nick_of(message.source))
+
+
+Handler = Callable[[State, Message], None]
+
+
+def nick_of(source: str) -> str:
+    """The nick in `nick!user@host`; a server's name comes back whole."""
+    return source.partition("!")[0]
+
+
+def param(message: Message, index: int) -> str:
+    """Parameter `index` of `message`, "" when a server left it out."""
+    return message.params[index] if -len(message.params) <= index < len(message.params) else ""
+
+
+def number(text: str, otherwise: int) -> int:
+    """The number that a server wrote, if it is one of a sensible size."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else otherwise
