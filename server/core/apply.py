@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from irc.names import RoomKey, nick_key, room_key, skeleton
+from irc.names import RoomKey, fold, nick_key, room_key, skeleton
 from server.core import facts
 from server.core.world import MaskEntry, Room, Session, User, World
 
@@ -77,17 +77,32 @@ def _user_left(world: World, fact: facts.UserLeft) -> None:
     del world.skeletons[skeleton(user.nick)]
     if user.account:
         del world.accounts[nick_key(user.account)]
+    for key in user.invited:
+        world.rooms[key].invited.discard(fact.user)
     for key in user.rooms:
         _leave(world, key, fact.user)
-    for room in world.rooms.values():
-        room.invited.discard(fact.user)
 
 
 def _leave(world: World, key: RoomKey, user: facts.UserId) -> None:
     room = world.rooms[key]
     del room.members[user]
-    if not room.members and key not in map(room_key, world.settings.default_rooms):
+    if not room.members and not world.is_default_room(key):
+        for invited in room.invited:
+            world.users[invited].invited.discard(key)
         del world.rooms[key]
+
+
+def _account_changed(world: World, fact: facts.AccountChanged) -> None:
+    world.users[fact.user].account = fact.account
+    world.accounts[nick_key(fact.account)] = fact.user
+
+
+def _settings_changed(world: World, fact: facts.SettingsChanged) -> None:
+    world.settings = fact.settings
+    lasting = set(map(room_key, fact.settings.default_rooms))
+    for key in [key for key, room in world.rooms.items() if not room.members]:
+        if key not in lasting:
+            del world.rooms[key]
 
 
 def _nick_changed(world: World, fact: facts.NickChanged) -> None:
@@ -115,7 +130,9 @@ def _joined(world: World, fact: facts.Joined) -> None:
     room = world.rooms[fact.room]
     room.members[fact.user] = fact.flags
     room.invited.discard(fact.user)
-    world.users[fact.user].rooms[fact.room] = None
+    user = world.users[fact.user]
+    user.invited.discard(fact.room)
+    user.rooms[fact.room] = None
 
 
 def _parted(world: World, fact: facts.Parted) -> None:
@@ -143,11 +160,11 @@ def _room_limit_changed(world: World, fact: facts.RoomLimitChanged) -> None:
 
 def _mask_added(world: World, fact: facts.MaskAdded) -> None:
     masks = world.rooms[fact.room].masks.setdefault(fact.letter, {})
-    masks[fact.mask] = MaskEntry(fact.mask, fact.setter, fact.at_ms)
+    masks[fold(fact.mask)] = MaskEntry(fact.mask, fact.setter, fact.at_ms)
 
 
 def _mask_removed(world: World, fact: facts.MaskRemoved) -> None:
-    del world.rooms[fact.room].masks[fact.letter][fact.mask]
+    del world.rooms[fact.room].masks[fact.letter][fold(fact.mask)]
 
 
 def _member_flag_changed(world: World, fact: facts.MemberFlagChanged) -> None:
@@ -158,6 +175,7 @@ def _member_flag_changed(world: World, fact: facts.MemberFlagChanged) -> None:
 
 def _invited(world: World, fact: facts.Invited) -> None:
     world.rooms[fact.room].invited.add(fact.user)
+    world.users[fact.user].invited.add(fact.room)
 
 
 def _said(world: World, fact: facts.Said) -> None:
@@ -172,6 +190,8 @@ _APPLY: dict[type, Callable[[World, Any], None]] = {
     facts.SessionAttached: _session_attached,
     facts.SessionClosed: _session_closed,
     facts.UserLeft: _user_left,
+    facts.AccountChanged: _account_changed,
+    facts.SettingsChanged: _settings_changed,
     facts.NickChanged: _nick_changed,
     facts.AwayChanged: _away_changed,
     facts.UserModesChanged: _user_modes_changed,

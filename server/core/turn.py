@@ -13,10 +13,11 @@ answer as one labelled message, or one labelled batch, or an ACK (IRCv3 labeled-
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from irc import caps
+from irc.framing import BODY_BYTES_MAX
 from irc.names import RoomKey
 from server.core.apply import apply
 from server.core.effects import (
@@ -64,6 +65,7 @@ class Turn:
     facts: list[Fact] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     replies: list[Outgoing] = field(default_factory=list)
+    following: list[Effect] = field(default_factory=list)
     closing: list[Close] = field(default_factory=list)
     msgids: int = 0
 
@@ -93,6 +95,10 @@ class Turn:
         """Leave an order for after the commit."""
         self.effects.append(effect)
 
+    def effect_after_replies(self, effect: Effect) -> None:
+        """Leave an order for after what answers the asker, such as a new profile after its ACK."""
+        self.following.append(effect)
+
     def line(self, source: User | None, command: str, *params: str) -> Outgoing:
         """A line from a user (with its account), or from the server when `source` is None."""
         if source is None:
@@ -100,12 +106,16 @@ class Turn:
         return Outgoing(source.source, command, params, self.stamp.at_ms, account=source.account)
 
     def reply(self, numeric: str, *params: str) -> None:
-        """Answer the asker with a numeric; its nick is put in front of `params`."""
-        self.replies.append(self.line(None, numeric, self.name, *params))
+        """Answer the asker with a numeric; its nick is put in front of `params`.
+
+        What the asker said may be repeated as it is: what cannot stand in the middle of a line (a
+        space, nothing at all) becomes a star.
+        """
+        self.replies.append(self.line(None, numeric, self.name, *_safe(params)))
 
     def reply_plain(self, command: str, *params: str) -> None:
-        """Answer the asker with a line that has no nick in front of its parameters, such as PONG."""
-        self.replies.append(self.line(None, command, *params))
+        """Answer the asker with a line that has no nick before its parameters, such as PONG."""
+        self.replies.append(self.line(None, command, *_safe(params)))
 
     def reply_line(self, line: Outgoing) -> None:
         """Show the asker a line, such as its own JOIN."""
@@ -142,10 +152,11 @@ class Turn:
         self.closing.append(Close(session, reason))
 
     def finish(self) -> Batch:
-        """What the turn came to. The replies follow the other effects, the closings come last."""
+        """What the turn came to: effects, then replies, what follows these, and the closings."""
         own = self.session.id
         effects = self.effects
         effects.extend(Send(own, line) for line in self._labelled())
+        effects.extend(self.following)
         effects.extend(self.closing)
         return Batch(tuple(self.facts), tuple(effects))
 
@@ -163,6 +174,28 @@ class Turn:
         )
         inside = [line if line.batch else replace(line, batch=reference) for line in self.replies]
         return [start, *inside, self.line(None, "BATCH", f"-{reference}")]
+
+
+def _safe(params: tuple[str, ...]) -> Iterator[str]:
+    for param in params[:-1]:
+        yield param if param and param[0] != ":" and " " not in param else "*"
+    yield from params[-1:]
+
+
+def fill_lines(head: Outgoing, words: Iterable[str]) -> Iterator[Outgoing]:
+    """`head` with the words as its last parameter, in as many lines as they need: none for none."""
+    bytes_used = len(f":{head.source} {head.command} {' '.join(head.params)} :\r\n".encode())
+    held: list[str] = []
+    size = bytes_used
+    for word in words:
+        word_size = len(word.encode()) + 1  # with the space before it
+        if held and size + word_size - 1 > BODY_BYTES_MAX:
+            yield replace(head, params=(*head.params, " ".join(held)))
+            held, size = [], bytes_used
+        held.append(word)
+        size += word_size
+    if held:
+        yield replace(head, params=(*head.params, " ".join(held)))
 
 
 def label_of(session: Session, tags: Mapping[str, str]) -> str:

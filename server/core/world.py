@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from irc.names import NickKey, RoomKey, nick_key
+from irc.names import NickKey, RoomKey, nick_key, room_key
 from server.core.events import Dialect, SessionId
 from server.core.facts import Login, UserId
 from server.core.settings import Settings
@@ -49,6 +49,7 @@ class User:
     modes: frozenset[str] = frozenset()
     sessions: dict[SessionId, Session] = field(default_factory=dict)
     rooms: dict[RoomKey, None] = field(default_factory=dict)
+    invited: set[RoomKey] = field(default_factory=set)
 
     @property
     def source(self) -> str:
@@ -72,7 +73,12 @@ class MaskEntry:
 
 @dataclass(slots=True)
 class Room:
-    """A room. `members` maps to the mode letters each one has ("", "v", "o", "ov")."""
+    """A room and its members. `members` has the mode letters of each one ("", "v", "o", "ov").
+
+    `masks` has the lists by their letter (bans are "b"), each by the folded mask. Whoever is
+    `invited` has the room in `User.invited`, too: the one that ends first takes the invitation
+    along.
+    """
 
     name: str
     created_at_ms: int
@@ -114,6 +120,10 @@ class World:
         """The user who is logged in to this account, under folding."""
         found = self.accounts.get(nick_key(account))
         return None if found is None else self.users[found]
+
+    def is_default_room(self, key: RoomKey) -> bool:
+        """Whether everybody who logs in is in this room; such a room stays when it is empty."""
+        return any(room_key(name) == key for name in self.settings.default_rooms)
 
     def user_of(self, session: Session) -> User:
         """Who the session speaks for. Only for registered sessions."""

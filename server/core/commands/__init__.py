@@ -1,4 +1,4 @@
-"""The command table: what may be said, by whom, with how many parameters. Explicit, no registration by import.
+"""The command table: what may be said, by whom, with how many parameters. Explicit, not gathered.
 
 One command is one function `(turn, message) -> None`; one family of commands is one file.
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from irc.message import Message
-from server.core.commands import login, messages, rooms
+from server.core.commands import login, messages, modes, queries, rooms
 from server.core.turn import Turn
 
 Handler = Callable[[Turn, Message], None]
@@ -33,6 +33,15 @@ COMMANDS: dict[str, Command] = {
     "PONG": Command(login.pong, 0, before_registration=True),
     "QUIT": Command(login.quit_, 0, before_registration=True),
     "JOIN": Command(rooms.join, 1),
+    "PART": Command(rooms.part, 1),
+    "KICK": Command(rooms.kick, 2),
+    "INVITE": Command(rooms.invite, 2),
+    "TOPIC": Command(rooms.topic, 1),
+    "NAMES": Command(rooms.names),
+    "LIST": Command(rooms.list_),
+    "MODE": Command(modes.mode, 1),
+    "WHO": Command(queries.who, 1),
+    "WHOIS": Command(queries.whois),
     "PRIVMSG": Command(messages.privmsg, 0),
     "NOTICE": Command(messages.notice, 0),
     "TAGMSG": Command(messages.tagmsg, 0),
