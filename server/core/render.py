@@ -6,14 +6,16 @@ Few distinct profiles exist at any time, so a line for 500 members is rendered a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
 from irc import caps
+from irc.framing import BODY_BYTES_MAX
 from irc.message import split_text
 from irc.tags import escape_value
 from server.core.effects import SIMPLE, Outgoing
-from server.core.simple import render_simple
+from server.core.simple_render import render_simple
 
 RENDER_CAPS = (
     caps.SERVER_TIME
@@ -26,10 +28,6 @@ RENDER_CAPS = (
     | caps.BATCH
 )
 
-BODY_BYTES_MAX = 512
-"""A line without its tags, with CR LF (RFC 1459 section 2.3). Longer texts are sent as several
-lines."""
-
 
 def profile_of(session_caps: int, *, simple: bool = False) -> int:
     """The part of a session's capabilities that changes rendering."""
@@ -40,7 +38,7 @@ def render(line: Outgoing, profile: int) -> bytes:
     """The bytes of `line` for a profile, with CR LF; empty when the profile is not to get it.
 
     A text that does not fit into one line becomes several; only the first carries the msgid and the
-    label, as the fallback of IRCv3 multiline does.
+    label, as the fallback of IRCv3 multiline does. Anything else that does not fit is cut off.
     """
     if profile & SIMPLE:
         return render_simple(line)
@@ -51,12 +49,19 @@ def render(line: Outgoing, profile: int) -> bytes:
         params = params + line.extended
     body = _body(line.source, line.command, params)
     tags = _tags(line, profile)
-    if len(body) + 2 > BODY_BYTES_MAX and line.command in _SPLITTABLE:
-        return _split(line, params, profile, tags)
+    if len(body) + 2 > BODY_BYTES_MAX:
+        return _fit(line, params, profile, tags)
     return b"%b%b\r\n" % (tags, body)
 
 
 _SPLITTABLE = frozenset({"PRIVMSG", "NOTICE"})
+
+_ACTION = "\x01ACTION "
+_ACTION_END = "\x01"
+_PIECE_BYTES_MIN = 16
+"""Less room than this for the last parameter is none at all: an action and a character fit."""
+_SOURCE_BYTES_MAX = 255
+"""A longer source is cut to the nick, so that the names alone cannot fill a line."""
 
 
 def _body(source: str, command: str, params: tuple[str, ...]) -> bytes:
@@ -93,18 +98,34 @@ def _tags(line: Outgoing, profile: int) -> bytes:
     return f"@{';'.join(tags)} ".encode() if tags else b""
 
 
-def _split(line: Outgoing, params: tuple[str, ...], profile: int, tags: bytes) -> bytes:
-    room = BODY_BYTES_MAX - 2 - len(_body(line.source, line.command, (*params[:-1], "")))
-    pieces = split_text(params[-1], room)
-    parts = [b"%b%b\r\n" % (tags, _body(line.source, line.command, (*params[:-1], pieces[0])))]
-    rest = Outgoing(
-        line.source, line.command, params, line.at_ms, account=line.account, batch=line.batch
-    )
-    later_tags = _tags(rest, profile)
-    for piece in pieces[1:]:
-        body = _body(line.source, line.command, (*params[:-1], piece))
-        parts.append(b"%b%b\r\n" % (later_tags, body))
+def _fit(line: Outgoing, params: tuple[str, ...], profile: int, tags: bytes) -> bytes:
+    """The lines for what is too long for one: a text in pieces, anything else without its end.
+
+    A parameter for which the others leave no room is left out.
+    """
+    source = line.source
+    if len(source.encode()) > _SOURCE_BYTES_MAX:
+        source = source.partition("!")[0]
+    room = BODY_BYTES_MAX - 2 - len(_body(source, line.command, (*params[:-1], "")))
+    if room < _PIECE_BYTES_MIN:
+        return _fit(line, params[:-1], profile, tags)
+    pieces = _split(params[-1], room)
+    parts = [b"%b%b\r\n" % (tags, _body(source, line.command, (*params[:-1], pieces[0])))]
+    if line.command in _SPLITTABLE:
+        later_tags = _tags(replace(line, msgid="", client_tags="", label=""), profile)
+        for piece in pieces[1:]:
+            body = _body(source, line.command, (*params[:-1], piece))
+            parts.append(b"%b%b\r\n" % (later_tags, body))
     return b"".join(parts)
+
+
+def _split(text: str, bytes_max: int) -> list[str]:
+    """The text in pieces; each piece of an action (CTCP ACTION) is an action."""
+    if not text.startswith(_ACTION):
+        return split_text(text, bytes_max) or [text]
+    deed = text.removeprefix(_ACTION).removesuffix(_ACTION_END)
+    pieces = split_text(deed, bytes_max - len(_ACTION) - len(_ACTION_END))
+    return [f"{_ACTION}{piece}{_ACTION_END}" for piece in pieces] or [text]
 
 
 @lru_cache(maxsize=64)
