@@ -144,10 +144,10 @@ class ArgumentParser(argparse.ArgumentParser):
     def parse_known_args(
         self, args: Iterable[str] | None = None, namespace: Any = None
     ) -> tuple[Any, list[str]]:
-        """Parse, but first refuse unknown options. argparse calls this for each sub-parser too.
+        """Parse, and refuse what is unknown. argparse calls this for each sub-parser too.
 
         Left to itself argparse takes the value of a mistyped option for a command, complains of a
-        missing argument, or blames the main parser for a sub-parser's option.
+        missing argument, or blames the main parser for what a sub-parser does not know.
         """
         words = sys.argv[1:] if args is None else list(args)
         commands = next(
@@ -162,6 +162,8 @@ class ArgumentParser(argparse.ArgumentParser):
         parsed, extras = super().parse_known_args(words, namespace)
         if commands and getattr(parsed, commands.dest, "") is None:
             self._end_with_help()
+        if extras:
+            self.fail(_("unexpected: %s") % " ".join(extras))
         return parsed, extras
 
     def _find_options(self, words: Sequence[str], commands: Iterable[str]) -> list[str]:
