@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from irc import caps, numerics
 from irc.message import Message
-from irc.names import room_key
 from irc.tags import format_tags
+from server.core.commands.rooms import find_room
 from server.core.effects import Outgoing
 from server.core.facts import Said
 from server.core.permissions import may_speak
@@ -85,12 +85,9 @@ def say_in_room(turn: Turn, command: str, target: str, text: str, client_tags: s
     """Say something in a room.
 
     Raises:
-        Refusal: There is no such room, or this user may not speak in it.
+        Refusal: There is no such room for this user, or they may not speak in it.
     """
-    key = room_key(target)
-    room = turn.world.rooms.get(key)
-    if room is None:
-        raise Refusal(numerics.ERR_NOSUCHCHANNEL, target, "No such channel")
+    key, room = find_room(turn, target)
     user = turn.user
     if not may_speak(user, room):
         raise Refusal(numerics.ERR_CANNOTSENDTOCHAN, room.name, "Cannot send to channel")
