@@ -1,0 +1,239 @@
+"""Keeps a session on the line: reads, writes, ticks, and comes back after a loss.
+
+Made by `__main__` for each run of a face, on the event loop's thread, which owns it with the
+session and the face. It decides nothing about the conversation; the session does.
+
+Theory of operation. Whoever changes the session (bytes that came, a timer, a person) calls `pump`
+afterwards: it writes what the session wants to say, shows what happened, sets the next timer, and
+hangs up when the session is done. The first connection is tried once, because a person is watching
+and can read the reason; after the session was online, what the network broke is tried again with
+growing pauses, and what a new attempt cannot mend (trust, login) ends the run (UX 4.8).
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from gettext import gettext as _
+from typing import Protocol
+
+from client.core.events import (
+    Disconnected,
+    Event,
+    LoginFailed,
+    Registered,
+    RegistrationFailed,
+    RetryScheduled,
+)
+from client.core.reconnect import Backoff
+from client.core.session import Session
+from client.failures import EXIT_DATA, EXIT_UNAVAILABLE, ConnectFailure
+
+EXIT_TEMPORARY = 75
+EXIT_NO_PERMISSION = 77
+
+# Refusals that are about the name or the number of sessions: the person's to mend (UX section 4).
+_NAME_CODES = frozenset({"431", "432", "433", "436", "437", "SESSION_LIMIT", "TOO_MANY_SESSIONS"})
+
+
+class Line(Protocol):
+    """A connection, as `net.Connection` is one."""
+
+    async def read(self) -> bytes:
+        """What arrived; b"" when the line is gone."""
+
+    def write(self, octets: bytes) -> None:
+        """Send."""
+
+    async def close(self) -> None:
+        """Hang up after what was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ended. `is_login_refused`: another password may help."""
+
+    exit_code: int = 0
+    sentence: str = ""
+    advice: tuple[str, ...] = ()
+    is_login_refused: bool = False
+
+
+class Driver:
+    """One session's transport; see the top of the file."""
+
+    def __init__(
+        self,
+        session: Session,
+        open_line: Callable[[], Awaitable[Line]],
+        show: Callable[[Sequence[Event]], None],
+        *,
+        comes_back: bool,
+    ) -> None:
+        self._session = session
+        self._open_line = open_line
+        self._show = show
+        self._comes_back = comes_back
+        self._line: Line | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._closing: asyncio.Task[None] | None = None
+        self._backoff = Backoff()
+        self._hurry = asyncio.Event()
+        self._refusal: Ending | None = None
+        self._is_leaving = False
+        self._was_online = False
+        self._is_pumping = False
+
+    async def run(self) -> Ending:
+        """Stay on the line until the person leaves or nothing more can be done."""
+        try:
+            while True:
+                failure: ConnectFailure | None = None
+                try:
+                    line = await self._open_line()
+                except ConnectFailure as error:
+                    failure = error
+                else:
+                    await self._converse(line)
+                ending = self._judge(failure)
+                if ending is not None:
+                    return ending
+                await self._pause()
+                if self._is_leaving:
+                    return Ending()
+        finally:
+            self._disarm()
+
+    def pump(self) -> None:
+        """Do what the session wants done; call it after every change to the session."""
+        if self._is_pumping:  # a face that acts while it is shown something: the loop goes round
+            return
+        self._is_pumping = True
+        try:
+            while True:
+                output = self._session.take_output()
+                if output and self._line is not None:
+                    self._line.write(output)
+                events = self._session.take_events()
+                if not events and not output:
+                    break
+                for event in events:
+                    self._note(event)
+                if events:
+                    self._show(events)
+        finally:
+            self._is_pumping = False
+        self._arm()
+        if self._session.wants_close and self._line is not None and self._closing is None:
+            self._closing = asyncio.create_task(self._line.close())
+
+    def retry_now(self) -> None:
+        """The person does not want to wait for the next attempt."""
+        self._backoff.reset()
+        self._hurry.set()
+
+    def leave(self, reason: str = "") -> None:
+        """Say goodbye and end the run, on the line or off it."""
+        self._is_leaving = True
+        self._hurry.set()
+        if self._line is not None:
+            self._session.quit(reason)
+            self.pump()
+
+    @property
+    def now_ms(self) -> int:
+        """The wall clock, as the session wants it."""
+        return time.time_ns() // 1_000_000
+
+    async def _converse(self, line: Line) -> None:
+        self._line = line
+        self._session.connected(self.now_ms)
+        if self._is_leaving:
+            self._session.quit()
+        self.pump()
+        while octets := await line.read():
+            self._session.receive(octets, self.now_ms)
+            self.pump()
+        self._line = None
+        if self._closing is not None:
+            await self._closing
+            self._closing = None
+        else:
+            await line.close()
+        self._disarm()
+        self._session.disconnected(self._session.close_reason, self.now_ms)
+        self.pump()
+
+    def _note(self, event: Event) -> None:
+        match event:
+            case Registered():
+                self._was_online = True
+                self._backoff.connected(self.now_ms)
+            case LoginFailed():
+                self._refusal = login_refused(self._session.identity.account, event)
+            case RegistrationFailed(text=text, code=code):
+                is_name = code in _NAME_CODES
+                self._refusal = Ending(EXIT_DATA if is_name else EXIT_UNAVAILABLE, text)
+
+    def _judge(self, failure: ConnectFailure | None) -> Ending | None:
+        """How the run ends now, or None when another attempt is due."""
+        if self._is_leaving:
+            return Ending()
+        if failure is not None:
+            if self._was_online and self._comes_back and failure.is_retryable:
+                return None
+            return Ending(failure.exit_code, failure.sentence, failure.advice)
+        if self._refusal is not None:
+            return self._refusal
+        if self._was_online and self._comes_back and self._session.may_retry:
+            return None
+        reason = self._session.close_reason
+        sentence = _("the connection was lost (%s).") % reason if reason else None
+        return Ending(EXIT_UNAVAILABLE, sentence or _("the connection was lost."))
+
+    async def _pause(self) -> None:
+        self._hurry.clear()
+        delay_ms = self._backoff.failed(random.random(), self.now_ms)
+        self._show(
+            [RetryScheduled(time_ms=self.now_ms, delay_ms=delay_ms, attempt=self._backoff.attempt)]
+        )
+        try:
+            async with asyncio.timeout(delay_ms / 1000):
+                await self._hurry.wait()
+        except TimeoutError:
+            pass
+
+    def _arm(self) -> None:
+        self._disarm()
+        due_ms = self._session.next_tick_ms() if self._line is not None else None
+        if due_ms is not None:
+            delay_s = max(0, due_ms - self.now_ms) / 1000
+            self._timer = asyncio.get_running_loop().call_later(delay_s, self._tick)
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _tick(self) -> None:
+        self._timer = None
+        self._session.tick(self.now_ms)
+        self.pump()
+
+
+def login_refused(account: str, event: LoginFailed) -> Ending:
+    """The ending for a refused login: the same for a wrong name and a wrong password (UX 4.7)."""
+    if event.code == "sasl_unavailable":
+        return Ending(EXIT_UNAVAILABLE, _("the server has no way to log in: %s") % event.text)
+    if not event.is_permanent:
+        return Ending(EXIT_TEMPORARY, event.text)
+    return Ending(
+        EXIT_NO_PERMISSION,
+        _('wrong name or password for "%s".') % account,
+        (_("forgot it? Ask the owner:   chat-admin passwd %s") % account,),
+        is_login_refused=True,
+    )
+
+
+__all__ = ["Disconnected", "Driver", "Ending", "Line", "login_refused"]

@@ -1,0 +1,64 @@
+"""Questions to the person before a face is up, and errors after it is down.
+
+Used by the trust and login flows through the `Person` class; everything goes to stderr, so that
+stdout stays for results. What is said here is cleaned: parts of it came from a certificate.
+"""
+
+import sys
+from collections.abc import Iterable
+from gettext import gettext as _
+
+from irc import cli
+from irc.sanitise import clean
+
+
+class Person:
+    """Whoever sits at the terminal. `is_there`: they may be asked."""
+
+    def __init__(self, prog: str, *, may_ask: bool) -> None:
+        self._prog = prog
+        self.is_there = may_ask and _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
+
+    def say(self, *lines: str) -> None:
+        """Show lines."""
+        for line in lines:
+            print(clean(line), file=sys.stderr)
+
+    def ask(self, question: str) -> str:
+        """The answer, without its ends. Ctrl-C and Ctrl-D raise KeyboardInterrupt."""
+        print(clean(question), end="", file=sys.stderr, flush=True)
+        answer = sys.stdin.readline()
+        if not answer:
+            print(file=sys.stderr)
+            raise KeyboardInterrupt
+        return answer.strip()
+
+    def ask_secret(self, question: str) -> str:
+        """The answer, typed unseen. Raises KeyboardInterrupt, cli.NoTerminal."""
+        return cli.read_secret(clean(question))
+
+    def succeed(self, sentence: str) -> None:
+        """Say what is now true."""
+        self.say(f"{'✓' if _shows_symbols() else 'ok:'} {sentence}")
+
+    def fail(self, sentence: str, advice: Iterable[str] = ()) -> None:
+        """Say what went wrong and what to do: with a sign for people, else as all commands do."""
+        advice = tuple(advice)
+        if _shows_symbols():
+            self.say(f"✗ {sentence}", *(f"   {line}" for line in advice))
+        else:
+            cli.print_error(self._prog, sentence, "\n".join(advice))
+
+    def warn(self, sentence: str) -> None:
+        """Say what is odd, and go on."""
+        self.say(f"{'!' if _shows_symbols() else _('warning:')} {sentence}")
+
+
+def _is_terminal(stream: object) -> bool:
+    isatty = getattr(stream, "isatty", None)
+    return bool(isatty and isatty())
+
+
+def _shows_symbols() -> bool:
+    encoding = (getattr(sys.stderr, "encoding", "") or "").lower().replace("-", "")
+    return _is_terminal(sys.stderr) and encoding == "utf8"

@@ -1,0 +1,209 @@
+"""The face for programs: standard input to the chat, events to standard output. It never asks.
+
+Made by `__main__` for `--to`, `--follow` and `--json`. Each line of input is one message (`--to`);
+the run is good only when the server has confirmed every one of them. With `--json` each event is
+one line of JSON with the RAW text, which JSON's escapes make harmless; without, lines are clean.
+Errors go to stderr. Exit codes: 65 a message was refused, 69 not confirmed in time.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from gettext import gettext as _
+from gettext import ngettext
+from typing import Protocol
+
+from client.core.event_json import as_json
+from client.core.events import (
+    Event,
+    MessageConfirmed,
+    MessageFailed,
+    MessageReceived,
+    Registered,
+)
+from client.core.session import Session
+from client.core.view import ViewOptions, lines, plain_text
+from client.ui.stdin import Oversize, read_lines
+from irc.names import fold
+
+EXIT_OK = 0
+EXIT_DATA = 65
+EXIT_UNAVAILABLE = 69
+EXIT_PIPE_CLOSED = 128 + 13  # as a shell shows a death by SIGPIPE
+
+UNCONFIRMED_MAX = 50  # lines read ahead of the server's confirmation; the rest waits in the pipe
+
+
+class Transport(Protocol):
+    """What a face needs of the driver."""
+
+    def pump(self) -> None:
+        """Do what the session wants done."""
+
+    def leave(self, reason: str = "") -> None:
+        """Say goodbye and end the run."""
+
+    @property
+    def now_ms(self) -> int:
+        """The wall clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class PipeOptions:
+    """What the command line said. `follow`: None for not, "" for everything, else one window."""
+
+    to: str = ""
+    follow: str | None = None
+    is_json: bool = False
+    timeout_s: float = 30.0
+
+
+class PipeFace:
+    """One run of pipe mode. Owner: the event loop's thread."""
+
+    def __init__(
+        self,
+        session: Session,
+        options: PipeOptions,
+        view_options: ViewOptions,
+        *,
+        write: Callable[[bytes], None] | None = None,
+        complain: Callable[[str], None] | None = None,
+        stdin_fd: int = 0,
+    ) -> None:
+        self._session = session
+        self._options = options
+        self._view_options = view_options
+        self._write = write or _write_stdout
+        self._complain = complain or _write_stderr
+        self._stdin_fd = stdin_fd
+        self._registered = asyncio.Event()
+        self._progress = asyncio.Event()
+        self._pending: set[str] = set()
+        self._confirmed = 0
+        self._refused = 0
+        self._is_pipe_closed = False
+        self._transport: Transport | None = None
+
+    def show(self, events: Sequence[Event]) -> None:
+        """Take note of what happened and print what was asked for."""
+        for event in events:
+            self._note(event)
+        printed = b"".join(self._format(event) for event in events if self._is_wanted(event))
+        if not printed or self._is_pipe_closed:
+            return
+        try:
+            self._write(printed)
+        except BrokenPipeError:  # "| head" has seen enough
+            self._is_pipe_closed = True
+            if self._transport is not None:
+                self._transport.leave()
+
+    async def run(self, transport: Transport) -> int:
+        """Send and follow until there is nothing left to do; the exit code."""
+        self._transport = transport
+        await self._registered.wait()
+        if self._options.to:
+            await self._send_all(transport)
+        if self._options.follow is not None and not self._is_pipe_closed:
+            await asyncio.Event().wait()  # until the driver ends the run
+        transport.leave()
+        return self.exit_code()
+
+    def exit_code(self) -> int:
+        """What the run has earned so far."""
+        if self._is_pipe_closed:
+            return EXIT_PIPE_CLOSED
+        if self._refused:
+            return EXIT_DATA
+        return EXIT_UNAVAILABLE if self._pending else EXIT_OK
+
+    def report_loss(self) -> None:
+        """The line broke: say what is certain and what is not."""
+        if self._pending:
+            self._complain(
+                _("%(confirmed)d messages were confirmed, %(pending)d were not")
+                % {"confirmed": self._confirmed, "pending": len(self._pending)}
+            )
+
+    async def _send_all(self, transport: Transport) -> None:
+        async for line in read_lines(self._stdin_fd):
+            if isinstance(line, Oversize):
+                self._refuse(_("a line is too long to be a message"))
+                continue
+            if not line.strip():
+                continue
+            # Noted before the pump shows an answer, or a quick one would be missed.
+            self._pending.update(
+                self._session.send_text(self._options.to, line, now_ms=transport.now_ms)
+            )
+            transport.pump()
+            while len(self._pending) >= UNCONFIRMED_MAX:
+                if not await self._is_progressing():
+                    return
+        while self._pending:
+            if not await self._is_progressing():
+                return
+
+    async def _is_progressing(self) -> bool:
+        self._progress.clear()
+        try:
+            async with asyncio.timeout(self._options.timeout_s):
+                await self._progress.wait()
+        except TimeoutError:
+            self._complain(
+                ngettext(
+                    "%(count)d message was not confirmed in %(seconds)g s",
+                    "%(count)d messages were not confirmed in %(seconds)g s",
+                    len(self._pending),
+                )
+                % {"count": len(self._pending), "seconds": self._options.timeout_s}
+            )
+            return False
+        return True
+
+    def _note(self, event: Event) -> None:
+        match event:
+            case Registered():
+                self._registered.set()
+            case MessageConfirmed(outbox_id=outbox_id):
+                self._pending.discard(outbox_id)
+                self._confirmed += 1
+                self._progress.set()
+            case MessageFailed(outbox_id=outbox_id):
+                self._pending.discard(outbox_id)
+                self._progress.set()
+                for line in lines(event, self._view_options):
+                    self._refuse(plain_text(line))
+
+    def _refuse(self, sentence: str) -> None:
+        self._refused += 1
+        self._complain(sentence)
+
+    def _is_wanted(self, event: Event) -> bool:
+        if self._options.follow is None:
+            # With --to alone, --json shows what became of our own messages.
+            own = isinstance(event, MessageReceived) and event.own
+            return self._options.is_json and (own or isinstance(event, MessageFailed))
+        if not self._options.follow:
+            return True
+        return fold(getattr(event, "buffer", "")) == fold(self._options.follow)
+
+    def _format(self, event: Event) -> bytes:
+        if self._options.is_json:
+            return json.dumps(as_json(event), ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+        shown = (plain_text(line) for line in lines(event, self._view_options))
+        return "".join(f"{line}\n" for line in shown).encode("utf-8", "replace")
+
+
+def _write_stdout(octets: bytes) -> None:
+    # Not through sys.stdout: what it could not write it would try again at exit, loudly.
+    while octets:
+        octets = octets[os.write(1, octets) :]
+
+
+def _write_stderr(sentence: str) -> None:
+    print(f"chat-client: {sentence}", file=sys.stderr)

@@ -1,0 +1,88 @@
+"""Lines from standard input, whatever it is: a pipe, a file, a terminal.
+
+Used by the plain and pipe faces. A thread of its own reads, because no event loop can wait for a
+regular file, nor for a Windows console; it hands whole lines to the loop and never runs more than
+`LINES_AHEAD_MAX` lines ahead of the reader. It reads the descriptor itself: a thread that sleeps
+inside `sys.stdin` would make Python abort at exit.
+"""
+
+import asyncio
+import os
+import threading
+from collections.abc import AsyncIterator, Iterator
+from enum import Enum
+
+LINES_AHEAD_MAX = 100
+LINE_BYTES_MAX = 65_536  # far more than a message may have, so that its length is told, not cut
+_CHUNK_BYTES = 65_536
+
+
+class Oversize(Enum):
+    """Stands for a line of more than `LINE_BYTES_MAX`, which was skipped."""
+
+    LINE = "line"
+
+
+async def read_lines(fd: int = 0) -> AsyncIterator[str | Oversize]:
+    """The lines of `fd` without their ends, until it ends. What is no UTF-8 becomes U+FFFD."""
+    loop = asyncio.get_running_loop()
+    arrived: asyncio.Queue[str | Oversize | None] = asyncio.Queue()
+    room = threading.Semaphore(LINES_AHEAD_MAX)
+
+    def hand_over(line: str | Oversize | None) -> bool:
+        try:
+            loop.call_soon_threadsafe(arrived.put_nowait, line)
+        except RuntimeError:  # the loop is closed: nobody reads any more
+            return False
+        return True
+
+    def run() -> None:
+        for line in _split(_chunks(fd)):
+            room.acquire()
+            if not hand_over(line):
+                return
+        hand_over(None)
+
+    threading.Thread(target=run, name="stdin", daemon=True).start()
+    while (line := await arrived.get()) is not None:
+        room.release()
+        yield line
+
+
+def read_first_line(fd: int = 0, bytes_max: int = 1_024) -> str:
+    """The first line and not a byte more, so that what follows is left for others."""
+    line = b""
+    while len(line) < bytes_max and (octet := os.read(fd, 1)) not in (b"", b"\n"):
+        line += octet
+    return line.rstrip(b"\r").decode("utf-8", "replace")
+
+
+def _chunks(fd: int) -> Iterator[bytes]:
+    while True:
+        try:
+            chunk = os.read(fd, _CHUNK_BYTES)
+        except OSError:  # a terminal that went away
+            return
+        if not chunk:
+            return
+        yield chunk
+
+
+def _split(chunks: Iterator[bytes]) -> Iterator[str | Oversize]:
+    held = b""
+    is_skipping = False
+    for chunk in chunks:
+        *lines, held = (held + chunk).split(b"\n")
+        for line in lines:
+            if is_skipping:
+                is_skipping = False
+            elif len(line) > LINE_BYTES_MAX:
+                yield Oversize.LINE
+            else:
+                yield line.rstrip(b"\r").decode("utf-8", "replace")
+        if len(held) > LINE_BYTES_MAX:
+            if not is_skipping:
+                yield Oversize.LINE
+            held, is_skipping = b"", True
+    if held and not is_skipping:
+        yield held.rstrip(b"\r").decode("utf-8", "replace")
