@@ -2,218 +2,176 @@
 
 An unknown command is an error and is never sent as text, and an error never repeats what came
 after the command word, so a mistyped `/pass hunter2` leaks nowhere. `//` sends one slash.
+
+An alias stands for the start of a line: one that ends with ":" for everything up to and with that
+colon ("@privado:ana oi"), every other one for the first word. It is replaced once, not again.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """Plain text (or /say) for the current window."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Msg:
-    """/msg TARGET TEXT"""
-
-    target: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Me:
-    """/me TEXT: an action in the current window."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """/notice TARGET TEXT"""
-
-    target: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Join:
-    """/join ROOM[,ROOM] [KEY]"""
-
-    rooms: tuple[str, ...]
-    key: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """/part [ROOM] [REASON]; room "" is the current one."""
-
-    room: str = ""
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """/topic [ROOM] [TEXT]; text None only asks."""
-
-    room: str = ""
-    text: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Who:
-    """/who [TARGET]"""
-
-    target: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """/names [ROOM]"""
-
-    room: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ListRooms:
-    """/list [PATTERN]"""
-
-    pattern: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Away:
-    """/away [REASON]; "" means back."""
-
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Nick:
-    """/nick NAME"""
-
-    nick: str
-
-
-@dataclass(frozen=True, slots=True)
-class Whois:
-    """/whois NAME"""
-
-    nick: str
-
-
-@dataclass(frozen=True, slots=True)
-class Invite:
-    """/invite NAME [ROOM]"""
-
-    nick: str
-    room: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Kick:
-    """/kick [ROOM] NAME [REASON]"""
-
-    nick: str
-    room: str = ""
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Mode:
-    """/mode [TARGET] [MODES...]; target "" is the current room."""
-
-    target: str = ""
-    arguments: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """/raw LINE: as it is, to the server."""
-
-    line: str
-
-
-@dataclass(frozen=True, slots=True)
-class Resend:
-    """/resend [ID]: send unconfirmed or waiting messages now; "" is all."""
-
-    outbox_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Discard:
-    """/discard [ID]: forget unconfirmed or waiting messages; "" is all."""
-
-    outbox_id: str = ""
-
-
-# For the face itself to do:
-
-
-@dataclass(frozen=True, slots=True)
-class Help:
-    """/help [COMMAND]"""
-
-    topic: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """/query TARGET [TEXT]: go to that window; with a text, say it there."""
-
-    target: str
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """/close: close the current window (and leave its room)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Leave:
-    """/quit [REASON]"""
-
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Nothing:
-    """An empty line."""
-
-
-@dataclass(frozen=True, slots=True)
-class InputError:
-    """What was typed makes no sense; nothing was sent. Both are translated, ready to show."""
-
-    text: str
-    hint: str = ""
-
-
-Command = (
-    Say | Msg | Me | Notice | Join | Part | Topic | Who | Names | ListRooms | Away | Nick | Whois
-    | Invite | Kick | Mode | Raw | Resend | Discard | Help | Query | Close | Leave | Nothing
-)  # fmt: skip
-
-DEFAULT_ALIASES: Mapping[str, str] = {
-    "/private": "/msg",
-    "/online": "/names",
-    "/sair": "/quit",
-    "@privado:": "/msg",
-    "@sair": "/quit",
-}
+from difflib import get_close_matches
+from gettext import gettext as _
+from types import MappingProxyType
+from typing import Final
+
+from client.core.commands import COMMANDS, usage
+from client.core.verbs import (
+    Away,
+    Close,
+    Command,
+    Discard,
+    Help,
+    InputError,
+    Invite,
+    Join,
+    Kick,
+    Leave,
+    ListRooms,
+    Me,
+    Mode,
+    Msg,
+    Names,
+    Nick,
+    Nothing,
+    Notice,
+    Part,
+    Query,
+    Raw,
+    Resend,
+    Say,
+    Topic,
+    Who,
+    Whois,
+)
+from irc.names import fold
+from irc.sanitise import clean_line
+
+__all__ = [
+    "DEFAULT_ALIASES",
+    "Away",
+    "Close",
+    "Command",
+    "Discard",
+    "Help",
+    "InputError",
+    "Invite",
+    "Join",
+    "Kick",
+    "Leave",
+    "ListRooms",
+    "Me",
+    "Mode",
+    "Msg",
+    "Names",
+    "Nick",
+    "Nothing",
+    "Notice",
+    "Part",
+    "Query",
+    "Raw",
+    "Resend",
+    "Say",
+    "Topic",
+    "Who",
+    "Whois",
+    "may_remember",
+    "parse_input",
+]
+
+# What people know from other small chats.
+DEFAULT_ALIASES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "/private": "/msg",
+        "/online": "/names",
+        "/sair": "/quit",
+        "@privado:": "/msg",
+        "@sair": "/quit",
+    }
+)
+
+_WORD_CHARS_MAX: Final = 40
+# How like an alias a word must be to be a slip: "@privdo:" is, "@sara:" is not.
+_SLIP: Final = 0.8
+# Lines to the server that hold a password.
+_SECRET_VERBS: Final = frozenset({"PASS", "OPER", "AUTHENTICATE"})
 
 
 def parse_input(text: str, aliases: Mapping[str, str] = DEFAULT_ALIASES) -> Command | InputError:
     """The command a person meant by `text`, or why it means nothing."""
-    raise NotImplementedError
+    if not text.strip():
+        return Nothing()
+    slip = _find_slip(text, aliases)
+    if slip is not None:
+        return slip
+    line = _expand(text, aliases)
+    start = line.lstrip()
+    if start.startswith("//"):
+        return Say(start[1:])
+    if not start.startswith("/"):
+        return Say(line)
+    word, rest = _cut_word(start)
+    spec = COMMANDS.get(fold(word[1:]))
+    if spec is None:
+        return _unknown(word, aliases)
+    command = spec.make(rest)
+    if command is None:
+        return InputError(_("Something is missing: %s") % usage(spec))
+    return command
 
 
 def may_remember(text: str, aliases: Mapping[str, str] = DEFAULT_ALIASES) -> bool:
     """False for a line that may hold a password and must not go to a history file."""
-    raise NotImplementedError
+    match parse_input(text, aliases):
+        case InputError():
+            return False
+        case Raw(line):
+            words = line.upper().split()
+            verb = words[1] if words[0].startswith(("@", ":")) and len(words) > 1 else words[0]
+            return verb not in _SECRET_VERBS
+        case Msg(target) | Notice(target) | Query(target):
+            # NickServ and the like: whatever we tell them may be a password.
+            return not fold(target).partition("@")[0].endswith("serv")
+    return True
+
+
+def _cut_word(line: str) -> tuple[str, str]:
+    """The first word, and what comes behind it without the one space or line break between."""
+    for index, char in enumerate(line):
+        if char in " \n\t":
+            return line[:index], line[index + 1 :]
+    return line, ""
+
+
+def _expand(text: str, aliases: Mapping[str, str]) -> str:
+    """`text` with an alias at its start replaced by what it stands for."""
+    start = text.lstrip()
+    word, rest = _cut_word(start)
+    for alias, command in aliases.items():
+        if alias.endswith(":") and fold(start[: len(alias)]) == fold(alias):
+            return f"{command} {start[len(alias) :]}"
+        if fold(word) == fold(alias):
+            return f"{command} {rest}"
+    return text
+
+
+def _find_slip(text: str, aliases: Mapping[str, str]) -> InputError | None:
+    """A mistyped "@privado:" is not said to the room: what follows was meant for one person."""
+    word, _rest = _cut_word(text.lstrip())
+    prefixes = [alias for alias in aliases if alias.endswith(":") and not alias.startswith("/")]
+    head, colon, _name = word.partition(":")
+    typed = fold(head + ":")
+    for alias in prefixes:
+        known = fold(alias)
+        if (typed == known and colon) or not word.startswith(alias[0]):
+            continue
+        if typed == known or (colon and get_close_matches(typed, [known], 1, _SLIP)):
+            hint = _("Did you mean %s? To say it to all, use /say.") % f"{alias}{_('NAME')}"
+            shown = clean_line(head + colon, _WORD_CHARS_MAX)
+            return InputError(_('"%s" is not a command.') % shown, hint)
+    return None
+
+
+def _unknown(word: str, aliases: Mapping[str, str]) -> InputError:
+    known = [f"/{name}" for name in COMMANDS] + [key for key in aliases if key.startswith("/")]
+    close = get_close_matches(fold(word), known, 1)
+    hint = _("Did you mean %s?") % close[0] if close else _("/help lists the commands.")
+    return InputError(_('There is no command "%s".') % clean_line(word, _WORD_CHARS_MAX), hint)

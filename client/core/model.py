@@ -61,6 +61,7 @@ class Buffer:
     joined: bool = False
     wanted: bool = False
     room_key: str = ""
+    is_closing: bool = False
     topic: str = ""
     members: dict[NickKey, Member] = field(default_factory=dict)
     unread: int = 0
@@ -174,9 +175,13 @@ class Model:
         self._focused = BufferKey("\0")
 
     def close(self, name: str) -> None:
-        """Forget window `name`, except the server's and rooms we are in."""
+        """Forget window `name`, a room's as soon as we have left it; the server's stays."""
         buffer = self.get(name)
-        if buffer is not None and buffer.kind is not BufferKind.SERVER and not buffer.joined:
+        if buffer is None or buffer.kind is BufferKind.SERVER:
+            return
+        if buffer.joined:
+            buffer.is_closing = True
+        else:
             del self._buffers[BufferKey(fold(name))]
 
     # --- changing: the session ---
@@ -236,17 +241,21 @@ class Model:
     def entered(self, buffer: Buffer) -> None:
         """We are in this room now, and who else is will be told."""
         buffer.joined = buffer.wanted = True
+        buffer.is_closing = False
         buffer.members.clear()
 
     def left(self, buffer: Buffer) -> None:
         """We are no longer in this room; what was said stays readable."""
         buffer.joined = buffer.wanted = False
         buffer.members.clear()
+        if buffer.is_closing:
+            self.close(buffer.name)
 
     def lost(self) -> None:
         """The connection is gone: we are nowhere, but remember where we want to be."""
         for buffer in self:
             buffer.joined = False
+            buffer.wanted = buffer.wanted and not buffer.is_closing
             buffer.members.clear()
 
     def _move(self, buffer: Buffer, old: str, new: str) -> None:
