@@ -94,10 +94,10 @@ def write_file(tmp_path: Path) -> Callable[[str], PasswordFile]:
     """A password file with this text and the right mode."""
 
     def write(text: str) -> PasswordFile:
-        path = tmp_path / "passwd"
-        path.unlink(missing_ok=True)  # a new inode each time, as a rename gives
-        path.touch(0o600)
-        path.write_bytes(text.encode())
+        path, new = tmp_path / "passwd", tmp_path / "new"
+        new.touch(0o600)
+        new.write_bytes(text.encode())
+        new.replace(path)
         return PasswordFile(path)
 
     return write

@@ -158,7 +158,9 @@ PIECES = st.sampled_from(["ana", ":", "!", "$", HASH, HASH[:-1], "#", " ", "\r",
 def test_never_half_loaded(lines: list[str], odd: str, at: int) -> None:
     """Every line that is neither blank nor a comment becomes an account, or none does."""
     lines.insert(at, odd)
-    told = [line for line in lines if line.strip(" \t\r") and not line.strip(" \t").startswith("#")]
+    told = [
+        line for line in lines if line.strip(" \t\r") and not line.strip(" \t\r").startswith("#")
+    ]
     try:
         accounts = accounts_of(parse("\n".join(lines).encode()))
     except BadPasswordFile:
