@@ -222,10 +222,11 @@ def leftovers(source: Source) -> Iterator[str]:
 
 
 def translatable(source: Source) -> Iterator[str]:
-    """What goes through gettext is a constant, or no catalogue can have it."""
+    """What goes through gettext is in the catalogue: a constant, or the name of one in a table."""
     for line, name, call in calls(source):
-        if name == "_" and not all(isinstance(argument, ast.Constant) for argument in call.args):
-            yield f"{line}: _() of something that is not a plain string; format after the call"
+        built = (ast.JoinedStr, ast.BinOp, ast.Call)
+        if name == "_" and any(isinstance(argument, built) for argument in call.args):
+            yield f"{line}: _() of a text that is made here; format it after the call"
 
 
 RULES: tuple[Callable[[Source], Iterator[str]], ...] = (
