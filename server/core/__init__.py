@@ -2,5 +2,6 @@
 
 `step(world, event, stamp)` (machine.py) turns one event into facts, which `apply` (apply.py) has
 already written into the world, and effects, which the hub releases after the facts are durable.
-Nothing here opens a socket, reads a clock, draws a random number or logs; times and ids are arguments.
+Nothing here opens a socket, reads a clock, draws a random number or logs; times and ids are
+arguments.
 """

@@ -27,6 +27,7 @@ from server.core.events import (
     PasswordChecked,
     ServerStopping,
     SessionId,
+    SettingsLoaded,
     Stamp,
     TextReceived,
 )
@@ -34,11 +35,6 @@ from server.core.turn import Batch, Refusal, Turn, label_of
 from server.core.world import Session, World
 
 NOTHING = Batch((), ())
-
-HTTP_METHODS = frozenset(
-    {"GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "CONNECT", "PATCH", "TRACE"}
-)
-"""A browser tricked into speaking to us says one of these first: hang up."""
 
 
 def step(world: World, event: Event, stamp: Stamp) -> Batch:
@@ -61,6 +57,8 @@ def step(world: World, event: Event, stamp: Stamp) -> Batch:
             return _with_session(world, session_id, stamp, lambda turn: _refused(turn, problem))
         case AccountsRevoked(accounts):
             return presence.revoke(world, accounts, stamp)
+        case SettingsLoaded(settings):
+            return presence.change_settings(world, settings, stamp)
         case ServerStopping(reason):
             return presence.stop(world, reason, stamp)
 
@@ -92,9 +90,8 @@ def _dispatch(turn: Turn, session: Session, message: Message) -> None:
     command = COMMANDS.get(message.command)
     registered = session.user is not None
     if command is None:
-        if not registered and message.command in HTTP_METHODS:
-            turn.close(session.id, "This is a chat server, not a web server")
-            presence.forget(turn, "Not a chat client")
+        if not registered and message.command in presence.HTTP_METHODS:
+            presence.end(turn, "This is a chat server, not a web server")
             return
         raise Refusal(numerics.ERR_UNKNOWNCOMMAND, message.command, "Unknown command")
     if not registered and not command.before_registration:

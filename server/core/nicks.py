@@ -1,7 +1,7 @@
 """Who may have which nick: one question, asked before anything is recorded.
 
-Two people never have nicks that are the same, or look the same (`irc.names.skeleton`). The name of an
-account is its owner's alone, whether the owner is here or not, as is everything that looks like it.
+Two people never have nicks that are the same, or look the same (`irc.names.skeleton`). The name of
+an account is its owner's alone, whether the owner is here or not, as is all that looks like it.
 """
 
 from __future__ import annotations

@@ -9,7 +9,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from irc.message import Message
-from server.core.commands import login, messages, modes, queries, rooms
+from server.core.commands import (
+    cap,
+    login,
+    messages,
+    modes,
+    queries,
+    rooms,
+    sasl,
+    server_queries,
+    users,
+)
 from server.core.turn import Turn
 
 Handler = Callable[[Turn, Message], None]
@@ -25,8 +35,9 @@ class Command:
 
 
 COMMANDS: dict[str, Command] = {
-    "CAP": Command(login.cap, 1, before_registration=True),
-    "AUTHENTICATE": Command(login.authenticate, 1, before_registration=True),
+    "CAP": Command(cap.cap, 1, before_registration=True),
+    "AUTHENTICATE": Command(sasl.authenticate, 1, before_registration=True),
+    "PASS": Command(login.pass_, 1, before_registration=True),
     "NICK": Command(login.nick, 0, before_registration=True),
     "USER": Command(login.user, 4, before_registration=True),
     "PING": Command(login.ping, 0, before_registration=True),
@@ -42,6 +53,14 @@ COMMANDS: dict[str, Command] = {
     "MODE": Command(modes.mode, 1),
     "WHO": Command(queries.who, 1),
     "WHOIS": Command(queries.whois),
+    "AWAY": Command(users.away),
+    "OPER": Command(users.oper, 2),
+    "USERHOST": Command(users.userhost, 1),
+    "ISON": Command(users.ison, 1),
+    "MOTD": Command(server_queries.motd),
+    "LUSERS": Command(server_queries.lusers),
+    "VERSION": Command(server_queries.version),
+    "TIME": Command(server_queries.time),
     "PRIVMSG": Command(messages.privmsg, 0),
     "NOTICE": Command(messages.notice, 0),
     "TAGMSG": Command(messages.tagmsg, 0),

@@ -1,0 +1,349 @@
+"""Coming and going: from a connection to somebody present, and back. Shared by both dialects.
+
+Theory of operation. A session is *connected*, then *registered*: it speaks for a user. That waits
+until a nick and a user name are said, capability negotiation is over and no password is being
+checked; `try_register` is called after each of these and does nothing while one is missing. The
+first session of an account makes a user, who then joins the default rooms; each further one is
+attached to the same user and shown the rooms, and nobody else notices. When the last session of a
+user ends, however it ends, the rooms are told once.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from dataclasses import replace
+from typing import Any
+
+from irc import numerics
+from irc.names import nick_key, room_key
+from server.core import isupport, nicks
+from server.core.apply import apply
+from server.core.commands import rooms, server_queries
+from server.core.effects import (
+    SIMPLE,
+    CheckPassword,
+    MarkRegistered,
+    Send,
+    SendText,
+    SetProfile,
+)
+from server.core.events import Connected, Dialect, SessionId, Stamp
+from server.core.facts import (
+    Login,
+    LoginChanged,
+    SessionAttached,
+    SessionClosed,
+    SessionOpened,
+    SettingsChanged,
+    UserAppeared,
+    UserId,
+    UserLeft,
+    UserModesChanged,
+)
+from server.core.modes import CHANMODES, PREFIXES, USER_MODES
+from server.core.permissions import join_obstacle
+from server.core.render import server_time
+from server.core.settings import Settings
+from server.core.turn import Batch, Refusal, Turn
+from server.core.world import Session, User, World
+
+GREETING = "New User. Please register with: NICK <name>"
+"""The first line of the simple dialect."""
+
+WRONG_LOGIN = "Wrong name or password"
+"""One sentence for an unknown name, a disabled account and a wrong password."""
+
+HTTP_METHODS = frozenset(
+    {"GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "CONNECT", "PATCH", "TRACE"}
+)
+"""A browser tricked into speaking to us says one of these first: hang up."""
+
+_NOT_IN_USERNAME = re.compile(r"[^A-Za-z0-9._-]")
+
+
+# A session begins.
+
+
+def connected(world: World, event: Connected, stamp: Stamp) -> Batch:
+    """A connection finished its handshake. Only the simple dialect greets."""
+    fact = SessionOpened(event.session, event.dialect, event.address, event.secure)
+    apply(world, fact)
+    turn = Turn(world, world.sessions[event.session], stamp, facts=[fact])
+    if event.dialect is Dialect.SIMPLE:
+        turn.effect(SetProfile(event.session, SIMPLE))
+        turn.effect(SendText(event.session, GREETING))
+    return turn.finish()
+
+
+def change_login(turn: Turn, **changes: Any) -> None:
+    """Note how far the session has come; the names are those of `Login`."""
+    login = replace(turn.session.login, **changes)
+    turn.record(LoginChanged(turn.session.id, login))
+
+
+def check_password(turn: Turn, account: str, password: str) -> None:
+    """Ask whether the password is the account's. Registration waits for the answer."""
+    change_login(turn, is_checking=True, password="", sasl_chunks=())
+    turn.effect(CheckPassword(turn.session.id, account, password, turn.session.address))
+
+
+def clean_username(text: str, chars_max: int) -> str:
+    """A user name that can stand between `!` and `@`."""
+    return _NOT_IN_USERNAME.sub("", text)[:chars_max] or "user"
+
+
+# Somebody comes in.
+
+
+def try_register(turn: Turn) -> None:
+    """Register the session when nothing is missing any more (IRC; not for the simple dialect)."""
+    login, settings = turn.session.login, turn.world.settings
+    if turn.session.user is not None or login.negotiating or login.is_checking:
+        return
+    if not login.nick or not login.username:
+        return
+    if not login.account and login.password:
+        check_password(turn, *_split_password(settings, login))
+        return
+    if login.sasl_mechanism:
+        change_login(turn, sasl_mechanism="", sasl_chunks=())
+        turn.reply(numerics.ERR_SASLABORTED, "SASL authentication aborted")
+    if not login.account and settings.accounts_required:
+        text = "You need an account here: log in with SASL PLAIN, or with PASS account:password"
+        turn.reply(numerics.ERR_PASSWDMISMATCH, text)
+        turn.reply_plain("FAIL", "*", "ACCOUNT_REQUIRED_TO_CONNECT", text)
+        end(turn, "An account is required")
+        return
+    _register(turn, login)
+
+
+def _split_password(settings: Settings, login: Login) -> tuple[str, str]:
+    """The account and the password in what PASS said: `account:password`, or the nick's alone.
+
+    A password may have a colon in it, so what is in front of one counts only if it is an account.
+    """
+    account, colon, password = login.password.partition(":")
+    keys = settings.account_keys
+    if colon and account and (keys is None or nick_key(account) in keys):
+        return account, password
+    if keys and nick_key(login.nick) not in keys and nick_key(login.username) in keys:
+        return login.username, login.password
+    return login.nick, login.password
+
+
+def _register(turn: Turn, login: Login) -> None:
+    world = turn.world
+    user = world.find_account(login.account) if login.account else None
+    if user is not None:
+        if len(user.sessions) >= world.settings.sessions_max:
+            text = f"This account is connected {len(user.sessions)} times already, and no more may"
+            turn.reply(numerics.ERR_NICKNAMEINUSE, user.nick, text)
+            end(turn, "Too many connections of this account")
+            return
+        attach(turn, user)
+        return
+    nick = nick_of(world.settings, login)
+    try:
+        nicks.check_nick(world, nick, login.account)
+    except Refusal as refusal:
+        change_login(turn, nick="")
+        turn.refuse(refusal)
+        if nick != login.nick:  # the account's name: there is no other to try
+            end(turn, refusal.params[-1])
+        return
+    appear(turn, nick)
+    welcome(turn)
+    join_default_rooms(turn)
+
+
+def nick_of(settings: Settings, login: Login) -> str:
+    """The nick a session is to have: what it asked for, or its account's name."""
+    if login.account and settings.nick_policy == "account":
+        return login.account
+    return login.nick
+
+
+def appear(turn: Turn, nick: str) -> None:
+    """Make a user of the session. Whether the nick may be had was asked before."""
+    world, session, login = turn.world, turn.session, turn.session.login
+    user = UserId(world.next_user)
+    fact = UserAppeared(
+        user,
+        nick,
+        login.username or clean_username(nick, world.settings.user_chars_max),
+        login.realname or nick,
+        _host_of(session),
+        login.account,
+        turn.stamp.at_ms,
+    )
+    turn.record(fact)
+    _speak_for(turn, user)
+    if is_operator_account(world.settings, login.account):
+        turn.record(UserModesChanged(user, frozenset("o")))
+
+
+def _host_of(session: Session) -> str:
+    """What others see in place of the address: nothing of it, but the same one looks the same."""
+    if session.login.account:
+        return f"user/{session.login.account}"
+    return f"guest/{zlib.crc32(session.address.encode()):08x}"
+
+
+def _speak_for(turn: Turn, user: UserId) -> None:
+    login = turn.session.login
+    turn.record(SessionAttached(turn.session.id, user))
+    kept = Login(account=login.account, cap_version=login.cap_version)
+    turn.record(LoginChanged(turn.session.id, kept))
+    turn.effect(MarkRegistered(turn.session.id))
+
+
+def is_operator_account(settings: Settings, account: str) -> bool:
+    """Whether the config names the account as an operator."""
+    return bool(account) and any(
+        each.account == nick_key(account) for each in settings.operators.values()
+    )
+
+
+def make_operator(turn: Turn) -> None:
+    """Give the user operator rights, and show that to all of their sessions."""
+    user = turn.user
+    if not user.is_operator:
+        turn.record(UserModesChanged(user.id, user.modes | {"o"}))
+        line = turn.line(user, "MODE", user.nick, "+o")
+        turn.send_to_user(user, line)
+        turn.reply_line(line)
+
+
+def attach(turn: Turn, user: User) -> None:
+    """Make the session one more of a user's: it is shown everything, the others nothing."""
+    _speak_for(turn, user.id)
+    welcome(turn)
+    for key in user.rooms:
+        rooms.show_room(turn, user, key)
+    if user.away:
+        turn.reply(numerics.RPL_NOWAWAY, "You have been marked as being away")
+
+
+def welcome(turn: Turn) -> None:
+    """What follows registration, in the order that Modern IRC asks for."""
+    settings, nick = turn.world.settings, turn.user.nick
+    server, version = settings.server_name, settings.version
+    created = server_time(settings.created_at_ms)
+    room_modes = "".join(sorted({*CHANMODES.replace(",", ""), *PREFIXES}))
+    turn.reply(numerics.RPL_WELCOME, f"Welcome to the {settings.network} Network, {nick}")
+    turn.reply(numerics.RPL_YOURHOST, f"Your host is {server}, running version {version}")
+    turn.reply(numerics.RPL_CREATED, f"This server was created {created}")
+    turn.reply(numerics.RPL_MYINFO, server, version, USER_MODES, room_modes)
+    for tokens in isupport.lines(settings):
+        turn.reply(numerics.RPL_ISUPPORT, *tokens, "are supported by this server")
+    server_queries.reply_lusers(turn)
+    server_queries.reply_motd(turn)
+    if turn.user.modes:
+        turn.reply(numerics.RPL_UMODEIS, "+" + "".join(sorted(turn.user.modes)))
+
+
+def join_default_rooms(turn: Turn, *, quiet: bool = False) -> None:
+    """Bring the user into the default rooms, but for those whose modes or bans are against it."""
+    settings, user = turn.world.settings, turn.user
+    for name in settings.default_rooms:
+        room = turn.world.rooms.get(room_key(name))
+        obstacle = room and join_obstacle(user, room, "", settings.members_per_room_max)
+        if obstacle:
+            turn.reply(obstacle[0], name, obstacle[1])
+        else:
+            rooms.enter_room(turn, user, name, quiet=quiet)
+
+
+# A session ends.
+
+
+def end(turn: Turn, reason: str) -> None:
+    """Say goodbye to the asking session and close it. The rooms hear of it at the last session."""
+    if turn.session.dialect is Dialect.SIMPLE:
+        turn.effect(SendText(turn.session.id, "BYE"))
+    else:
+        turn.reply_plain("ERROR", f"Closing link: {reason}")
+    forget(turn, reason)
+    turn.close(turn.session.id, reason)
+
+
+def lost(turn: Turn, reason: str) -> None:
+    """The connection is gone."""
+    forget(turn, reason)
+
+
+def count_attempts(turn: Turn) -> None:
+    """End the session of somebody who has tried too often."""
+    if turn.session.login.attempts >= turn.world.settings.login_attempts_max:
+        end(turn, "Too many wrong passwords")
+
+
+def forget(turn: Turn, reason: str) -> None:
+    """Take the session out of the world, and its user with the last one.
+
+    There is nobody to address a numeric to afterwards: answer before.
+    """
+    session, world = turn.session, turn.world
+    turn.record(SessionClosed(session.id))
+    user = world.users[session.user] if session.user is not None else None
+    if user is not None and not user.sessions:
+        turn.announce(user, turn.line(user, "QUIT", reason), but=frozenset({session.id}))
+        turn.record(UserLeft(user.id))
+
+
+def revoke(world: World, accounts: frozenset[str], stamp: Stamp) -> Batch:
+    """End every session of accounts that may not log in any more."""
+    keys = set(map(nick_key, accounts))
+    return _end_all(
+        world,
+        [id_ for id_, each in world.sessions.items() if nick_key(each.login.account) in keys],
+        "This account was removed or disabled",
+        stamp,
+    )
+
+
+def change_settings(world: World, settings: Settings, stamp: Stamp) -> Batch:
+    """Go on with new settings. Guests whose nick is somebody's account now have to leave."""
+    fact = SettingsChanged(settings)
+    apply(world, fact)
+    guests = [user for user in world.users.values() if not user.account]
+    taken = [user for user in guests if nicks.is_account(world, user.nick)]
+    sessions = [session for user in taken for session in user.sessions]
+    batch = _end_all(world, sessions, "Your nickname belongs to an account now", stamp)
+    return Batch((fact, *batch.facts), batch.effects)
+
+
+def stop(world: World, reason: str, stamp: Stamp) -> Batch:
+    """Tell everyone, then close every connection. Nobody is told of anybody's leaving."""
+    batches = []
+    for session in list(world.sessions.values()):
+        turn = Turn(world, session, stamp)
+        if session.user is not None:
+            turn.effect(Send(session.id, turn.line(None, "NOTICE", turn.name, reason)))
+        if session.dialect is Dialect.SIMPLE:
+            turn.effect(SendText(session.id, "BYE"))
+        else:
+            turn.reply_plain("ERROR", f"Closing link: {reason}")
+        turn.record(SessionClosed(session.id))
+        if session.user is not None and not world.users[session.user].sessions:
+            turn.record(UserLeft(session.user))
+        turn.close(session.id, reason)
+        batches.append(turn.finish())
+    return _merge(batches)
+
+
+def _end_all(world: World, sessions: list[SessionId], reason: str, stamp: Stamp) -> Batch:
+    batches = []
+    for session in sessions:
+        turn = Turn(world, world.sessions[session], stamp)
+        end(turn, reason)
+        batches.append(turn.finish())
+    return _merge(batches)
+
+
+def _merge(batches: list[Batch]) -> Batch:
+    return Batch(
+        tuple(fact for batch in batches for fact in batch.facts),
+        tuple(effect for batch in batches for effect in batch.effects),
+    )

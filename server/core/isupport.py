@@ -1,0 +1,64 @@
+"""RPL_ISUPPORT: what a client may rely on. Made from the settings, so that it is always exact.
+
+Source: Modern IRC, "RPL_ISUPPORT Parameters". CASEMAPPING says `ascii`, the nearest name there is:
+names beyond ASCII fold as well (irc/names.py), but the server always writes a name in its one
+spelling, so no client has to know. `rfc7613` was refused, because clients that do not know it fall
+back to rfc1459, which is wrong for ASCII names already.
+"""
+
+from __future__ import annotations
+
+from irc.framing import BODY_BYTES_MAX
+from irc.message import PARAMS_MAX
+from server.core.listing import ELIST
+from server.core.modes import CHANMODES, LIST_MODES, PREFIXES
+from server.core.settings import Settings
+
+TOKENS_PER_LINE_MAX = PARAMS_MAX - 2
+"""Two are the nick and the text."""
+MODES_PER_LINE_MAX = PARAMS_MAX - 2
+"""With a parameter each; two are the room and the letters."""
+
+
+def tokens(settings: Settings) -> list[str]:
+    """Each promise as `NAME` or `NAME=VALUE`, in the order of the alphabet."""
+    targets = settings.targets_max
+    letters, signs = "".join(PREFIXES), "".join(PREFIXES.values())
+    several = ("KICK", "NAMES", "NOTICE", "PRIVMSG", "TAGMSG")
+    return [
+        f"AWAYLEN={settings.away_bytes_max}",
+        "CASEMAPPING=ascii",
+        f"CHANLIMIT=#:{settings.rooms_per_user_max}",
+        f"CHANMODES={CHANMODES}",
+        f"CHANNELLEN={settings.room_name_bytes_max}",
+        "CHANTYPES=#",
+        f"ELIST={ELIST}",
+        f"KICKLEN={settings.kick_bytes_max}",
+        f"LINELEN={BODY_BYTES_MAX}",
+        f"MAXLIST={LIST_MODES}:{settings.masks_per_room_max}",
+        f"MAXTARGETS={targets}",
+        f"MODES={MODES_PER_LINE_MAX}",
+        f"NAMELEN={settings.realname_chars_max}",
+        f"NETWORK={_escape(settings.network)}",
+        f"NICKLEN={settings.nick_chars_max}",
+        f"PREFIX=({letters}){signs}",
+        "TARGMAX=" + ",".join([*(f"{name}:{targets}" for name in several), "JOIN:", "PART:"]),
+        f"TOPICLEN={settings.topic_bytes_max}",
+        f"USERLEN={settings.user_chars_max}",
+        "UTF8ONLY",
+    ]
+
+
+def lines(settings: Settings) -> list[tuple[str, ...]]:
+    """The tokens as they fill lines."""
+    everything = tokens(settings)
+    return [
+        tuple(everything[start : start + TOKENS_PER_LINE_MAX])
+        for start in range(0, len(everything), TOKENS_PER_LINE_MAX)
+    ]
+
+
+def _escape(value: str) -> str:
+    for char in "\\ =":
+        value = value.replace(char, f"\\x{ord(char):02X}")
+    return value
