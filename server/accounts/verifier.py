@@ -141,9 +141,10 @@ class Verifier:
         """Take over a changed file; the names that may log in no more. Called once a second.
 
         A file that is refused leaves everything as it was and sets `problem` (the same object for
-        as long as it is the same problem); one that is good clears it. A file replaced by a rename is taken at once; one that was written in place
-        (as htpasswd does) only when it was the same at two looks, because half of it may be a
-        good file too: without most of the people.
+        as long as it is the same problem); one that is good clears it. A file replaced by a
+        rename is taken at once; one that was written in place (as htpasswd does) only when it
+        was the same at two looks, because half of it may be a good file too: without most of
+        the people.
         """
         seen, last = self._file.signature(), self._looked
         self._looked = seen

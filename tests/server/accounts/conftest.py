@@ -104,6 +104,14 @@ def write_file(tmp_path: Path) -> Callable[[str], PasswordFile]:
 
 
 @pytest.fixture
+def file(
+    write_file: Callable[[str], PasswordFile], hash_of_cost: Callable[[int], str]
+) -> PasswordFile:
+    """Three accounts; bia is disabled. FakeCheck takes "right" as the password of each."""
+    return write_file(f"ana:{hash_of_cost(4)}\nbia:!{hash_of_cost(4)}\nJoão:{hash_of_cost(4)}\n")
+
+
+@pytest.fixture
 def new_verifier(clock: FakeClock, check: FakeCheck) -> Iterator[Callable[..., Verifier]]:
     """Makes verifiers with the fake clock and hasher, and closes them."""
     made: list[Verifier] = []
