@@ -84,8 +84,12 @@ def _user_left(world: World, fact: facts.UserLeft) -> None:
 
 
 def _leave(world: World, key: RoomKey, user: facts.UserId) -> None:
+    del world.rooms[key].members[user]
+    _end_if_empty(world, key)
+
+
+def _end_if_empty(world: World, key: RoomKey) -> None:
     room = world.rooms[key]
-    del room.members[user]
     if not room.members and not world.is_default_room(key):
         for invited in room.invited:
             world.users[invited].invited.discard(key)
@@ -99,10 +103,8 @@ def _account_changed(world: World, fact: facts.AccountChanged) -> None:
 
 def _settings_changed(world: World, fact: facts.SettingsChanged) -> None:
     world.settings = fact.settings
-    lasting = set(map(room_key, fact.settings.default_rooms))
     for key in [key for key, room in world.rooms.items() if not room.members]:
-        if key not in lasting:
-            del world.rooms[key]
+        _end_if_empty(world, key)
 
 
 def _nick_changed(world: World, fact: facts.NickChanged) -> None:
