@@ -162,6 +162,7 @@ class ArgumentParser(argparse.ArgumentParser):
         parsed, extras = super().parse_known_args(words, namespace)
         if commands and getattr(parsed, commands.dest, "") is None:
             self._end_with_help()
+        extras = [word for word in extras if word != "--"]
         if extras:
             self.fail(_("unexpected: %s") % " ".join(extras))
         return parsed, extras

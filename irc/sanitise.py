@@ -162,7 +162,7 @@ def escape_log(text: str, bytes_max: int = 512) -> str:
 
     A backslash is doubled, so that nobody can write an escape that did not happen.
     """
-    escaped = "".join(map(_escape_char, text[:bytes_max]))
+    escaped = _give_base("".join(map(_escape_char, text[:bytes_max])))
     if len(escaped.encode()) <= bytes_max and len(text) <= bytes_max:
         return escaped
     return _cut_bytes(escaped, bytes_max - len("…".encode())) + "…"
