@@ -40,7 +40,7 @@ _WITH_PARAMETER = LIST_MODES + KEY_MODES + "".join(PREFIXES)
 _KNOWN = _WITH_PARAMETER + LIMIT_MODES + FLAG_MODES
 
 # A line has 15 parameters at most (Modern IRC, "Parameters"); two are the room and the letters.
-PARAMS_PER_LINE_MAX = 13
+_PARAMS_PER_LINE_MAX = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,9 @@ def format_changes(changes: Sequence[ModeChange], bytes_max: int) -> Iterator[tu
     for index, change in enumerate(changes):
         needs = 2 + (len(change.param.encode()) + 1 if change.param else 0)
         has_param = bool(change.param)
-        if index > start and (size + needs > bytes_max or params + has_param > PARAMS_PER_LINE_MAX):
+        if index > start and (
+            size + needs > bytes_max or params + has_param > _PARAMS_PER_LINE_MAX
+        ):
             yield _format_line(changes[start:index])
             start, size, params = index, 0, 0
         size += needs
