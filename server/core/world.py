@@ -125,6 +125,11 @@ class World:
         """Whether everybody who logs in is in this room; such a room stays when it is empty."""
         return any(room_key(name) == key for name in self.settings.default_rooms)
 
+    def may_hear(self, session: Session, key: RoomKey) -> bool:
+        """Whether a room is one for this session: in the simple dialect there is only the lobby."""
+        lobby = self.settings.default_rooms[:1]
+        return session.dialect is Dialect.IRC or key in map(room_key, lobby)
+
     def user_of(self, session: Session) -> User:
         """Who the session speaks for. Only for registered sessions."""
         assert session.user is not None

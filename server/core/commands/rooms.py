@@ -14,6 +14,7 @@ from irc import caps, numerics
 from irc.message import Message, split_text
 from irc.names import RoomKey, is_valid_room, room_key
 from server.core.effects import Outgoing, Subscribe, Unsubscribe
+from server.core.events import Dialect
 from server.core.facts import Invited, Joined, Parted, RoomCreated, TopicChanged
 from server.core.listing import ROOMS_LISTED_MAX, parse_filter
 from server.core.modes import NEW_ROOM_MODES, prefix_of
@@ -89,10 +90,13 @@ def enter_room(turn: Turn, user: User, name: str, *, quiet: bool = False) -> Non
     for session in user.sessions.values():
         if session.id == turn.session.id:
             show_room(turn, user, key, quiet=quiet)
-        else:
+        elif session.dialect is Dialect.IRC:
             turn.effect(Subscribe(session.id, key))
             for line in _room_lines(turn, session, user, room):
                 turn.send(session.id, line)
+        elif turn.world.is_default_room(key):
+            # The simple dialect has no words for which room something is said in.
+            turn.effect(Subscribe(session.id, key))
 
 
 def show_room(turn: Turn, user: User, key: RoomKey, *, quiet: bool = False) -> None:
