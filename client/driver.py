@@ -19,22 +19,21 @@ from gettext import gettext as _
 from typing import Protocol
 
 from client.core.events import (
-    Disconnected,
     Event,
+    LoggedIn,
     LoginFailed,
     Registered,
     RegistrationFailed,
     RetryScheduled,
+    ServerClosing,
 )
 from client.core.reconnect import Backoff
-from client.core.session import Session
-from client.failures import EXIT_DATA, EXIT_UNAVAILABLE, ConnectFailure
+from client.core.session import Identity, Session
+from client.failures import ConnectFailure
+from irc.cli import EXIT_AUTH, EXIT_DATA, EXIT_TEMPORARY, EXIT_UNAVAILABLE
 
-EXIT_TEMPORARY = 75
-EXIT_NO_PERMISSION = 77
-
-# Refusals that are about the name or the number of sessions: the person's to mend (UX section 4).
-_NAME_CODES = frozenset({"431", "432", "433", "436", "437", "SESSION_LIMIT", "TOO_MANY_SESSIONS"})
+# Refusals of the name itself: the person's to mend, with another one (UX section 4).
+_NAME_CODES = frozenset({"431", "432", "433", "436", "437"})
 
 
 class Line(Protocol):
@@ -81,6 +80,7 @@ class Driver:
         self._backoff = Backoff()
         self._hurry = asyncio.Event()
         self._refusal: Ending | None = None
+        self._is_logged_in = False
         self._is_leaving = False
         self._was_online = False
         self._is_pumping = False
@@ -148,6 +148,8 @@ class Driver:
 
     async def _converse(self, line: Line) -> None:
         self._line = line
+        self._refusal = None
+        self._is_logged_in = False
         self._session.connected(self.now_ms)
         if self._is_leaving:
             self._session.quit()
@@ -170,11 +172,20 @@ class Driver:
             case Registered():
                 self._was_online = True
                 self._backoff.connected(self.now_ms)
+            case LoggedIn():
+                self._is_logged_in = True
             case LoginFailed():
-                self._refusal = login_refused(self._session.identity.account, event)
+                # After we were online a busy server is waited for, like one that is away.
+                if event.is_permanent or not self._was_online:
+                    self._refusal = login_refused(self._session.identity, event)
             case RegistrationFailed(text=text, code=code):
                 is_name = code in _NAME_CODES
                 self._refusal = Ending(EXIT_DATA if is_name else EXIT_UNAVAILABLE, text)
+            case ServerClosing(reason=reason) if not self._session.is_online:
+                # It knows who we are and shows us the door: about the name or the number of
+                # sessions. To a stranger it says so when it is full, which passes.
+                if self._is_logged_in and self._refusal is None:
+                    self._refusal = Ending(EXIT_DATA, reason)
 
     def _judge(self, failure: ConnectFailure | None) -> Ending | None:
         """How the run ends now, or None when another attempt is due."""
@@ -222,18 +233,18 @@ class Driver:
         self.pump()
 
 
-def login_refused(account: str, event: LoginFailed) -> Ending:
+def login_refused(identity: Identity, event: LoginFailed) -> Ending:
     """The ending for a refused login: the same for a wrong name and a wrong password (UX 4.7)."""
     if event.code == "sasl_unavailable":
-        return Ending(EXIT_UNAVAILABLE, _("the server has no way to log in: %s") % event.text)
+        return Ending(EXIT_UNAVAILABLE, _("the server has no way to log in with a password."))
     if not event.is_permanent:
         return Ending(EXIT_TEMPORARY, event.text)
+    if not identity.password:
+        advice = _("log in with --user NAME and a password, typed or from --password-file")
+        return Ending(EXIT_AUTH, event.text, (advice,), is_login_refused=True)
     return Ending(
-        EXIT_NO_PERMISSION,
-        _('wrong name or password for "%s".') % account,
-        (_("forgot it? Ask the owner:   chat-admin passwd %s") % account,),
+        EXIT_AUTH,
+        _('wrong name or password for "%s".') % identity.account,
+        (_("forgot it? Ask the owner:   chat-admin passwd %s") % identity.account,),
         is_login_refused=True,
     )
-
-
-__all__ = ["Disconnected", "Driver", "Ending", "Line", "login_refused"]

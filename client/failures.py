@@ -13,12 +13,7 @@ from pathlib import Path
 
 from client.identity import DEFAULT_PORT, Endpoint, PeerCertificate, Pin
 from client.trust import CaFile, CaIsKey, CaMissing, PinnedKey, StoreBroken, SystemCas, TrustError
-
-EXIT_DATA = 65
-EXIT_NO_INPUT = 66
-EXIT_UNAVAILABLE = 69
-EXIT_TLS = 76
-EXIT_CONFIG = 78
+from irc.cli import EXIT_CONFIG, EXIT_DATA, EXIT_NO_INPUT, EXIT_TLS, EXIT_UNAVAILABLE, EXIT_USAGE
 
 # X509_V_ERR_* of OpenSSL's x509_vfy.h
 CERT_SIGNATURE_FAILURE = 7
@@ -346,7 +341,7 @@ def not_loopback(endpoint: Endpoint) -> ConnectFailure:
     return ConnectFailure(
         _("--no-tls works only on this computer, and %s is another one.") % endpoint.host,
         (_("leave --no-tls out:   %s") % command(endpoint),),
-        exit_code=2,
+        exit_code=EXIT_USAGE,
     )
 
 

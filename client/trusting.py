@@ -11,9 +11,10 @@ from gettext import ngettext
 from pathlib import Path
 from typing import Protocol
 
-from client.failures import EXIT_TLS, ConnectFailure, certificate_lines, command
+from client.failures import ConnectFailure, certificate_lines, command
 from client.identity import Endpoint, PeerCertificate, Pin
 from client.trust import Anchor, CaFile, PinnedKey, SystemCas, TrustStore, ca_certificates
+from irc.cli import EXIT_TLS
 
 EXPIRY_WARNING_DAYS = 7
 

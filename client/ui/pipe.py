@@ -27,11 +27,9 @@ from client.core.events import (
 from client.core.session import Session
 from client.core.view import ViewOptions, lines, plain_text
 from client.ui.stdin import Oversize, read_lines
+from irc.cli import EXIT_DATA, EXIT_OK, EXIT_UNAVAILABLE
 from irc.names import fold
 
-EXIT_OK = 0
-EXIT_DATA = 65
-EXIT_UNAVAILABLE = 69
 EXIT_PIPE_CLOSED = 128 + 13  # as a shell shows a death by SIGPIPE
 
 UNCONFIRMED_MAX = 50  # lines read ahead of the server's confirmation; the rest waits in the pipe
