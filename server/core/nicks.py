@@ -59,7 +59,7 @@ def is_account(world: World, nick: str) -> bool:
     )
 
 
-def is_own_account_gone(world: World, account: NickKey) -> bool:
+def is_account_gone(world: World, account: NickKey) -> bool:
     """Whether the account was taken away while its password was being checked."""
     keys = world.settings.account_keys
     return keys is not None and account not in keys

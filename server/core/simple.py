@@ -115,7 +115,7 @@ def checked(turn: Turn, event: PasswordChecked) -> None:
     if event.outcome is Check.BUSY:
         _error(turn, "try_later")
         return
-    if event.outcome is Check.WRONG or nicks.is_own_account_gone(world, nick_key(event.account)):
+    if event.outcome is Check.WRONG or nicks.is_account_gone(world, nick_key(event.account)):
         _error(turn, "wrong_password")
         presence.forget(turn, presence.WRONG_LOGIN)
         turn.close(turn.session.id, presence.WRONG_LOGIN)
@@ -136,7 +136,7 @@ def _enter(turn: Turn, nick: str) -> None:
     presence.appear(turn, nick)
     _say(turn, f"OK welcome {nick}")
     presence.join_default_rooms(turn, quiet=True)
-    turn.replies.clear()
+    turn.replies.clear()  # why a room is closed has no words here; saying something will tell
 
 
 # What somebody registered may say.

@@ -126,7 +126,10 @@ class World:
         return any(room_key(name) == key for name in self.settings.default_rooms)
 
     def may_hear(self, session: Session, key: RoomKey) -> bool:
-        """Whether a room is one for this session: in the simple dialect there is only the lobby."""
+        """Whether a room is one for this session: in the simple dialect there is only the lobby.
+
+        It has no words for which room something is said in.
+        """
         lobby = self.settings.default_rooms[:1]
         return session.dialect is Dialect.IRC or key in map(room_key, lobby)
 

@@ -77,7 +77,7 @@ def checked(turn: Turn, event: PasswordChecked) -> None:
     if event.operator:
         users.oper_checked(turn, event)
         return
-    is_gone = nicks.is_own_account_gone(turn.world, nick_key(event.account))
+    is_gone = nicks.is_account_gone(turn.world, nick_key(event.account))
     if event.outcome is Check.OK and not is_gone:
         _logged_in(turn, event.account)
     else:
@@ -104,7 +104,7 @@ def _logged_in(turn: Turn, account: str) -> None:
 def _source(turn: Turn) -> str:
     if turn.session.user is not None:
         return turn.user.source
-    return f"{turn.name}!{turn.session.login.username or '*'}@*"
+    return f"{turn.name}!{turn.session.login.username or '*'}@{presence.host_of(turn.session)}"
 
 
 def _not_logged_in(turn: Turn, event: PasswordChecked) -> None:

@@ -173,7 +173,7 @@ def appear(turn: Turn, nick: str) -> None:
         nick,
         login.username or clean_username(nick, world.settings.user_chars_max),
         login.realname or nick,
-        _host_of(session),
+        host_of(session),
         login.account,
         turn.stamp.at_ms,
     )
@@ -183,7 +183,7 @@ def appear(turn: Turn, nick: str) -> None:
         turn.record(UserModesChanged(user, frozenset("o")))
 
 
-def _host_of(session: Session) -> str:
+def host_of(session: Session) -> str:
     """What others see in place of the address: nothing of it, but the same one looks the same."""
     if session.login.account:
         return f"user/{session.login.account}"
@@ -247,6 +247,8 @@ def join_default_rooms(turn: Turn, *, quiet: bool = False) -> None:
     """Bring the user into the default rooms, but for those whose modes or bans are against it."""
     settings, user = turn.world.settings, turn.user
     for name in settings.default_rooms:
+        if not turn.world.may_hear(turn.session, room_key(name)):
+            continue
         room = turn.world.rooms.get(room_key(name))
         obstacle = room and join_obstacle(user, room, "", settings.members_per_room_max)
         if obstacle:

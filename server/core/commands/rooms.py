@@ -77,10 +77,11 @@ def enter_room(turn: Turn, user: User, name: str, *, quiet: bool = False) -> Non
     and are shown the JOIN, the topic and the names; `quiet` keeps that from the asking one.
     """
     key = room_key(name)
-    flags = ""
-    if key not in turn.world.rooms:
+    is_default = turn.world.is_default_room(key)
+    is_new = key not in turn.world.rooms
+    if is_new:
         turn.record(RoomCreated(name, NEW_ROOM_MODES, turn.stamp.at_ms))
-        flags = "" if turn.world.is_default_room(key) else "o"
+    flags = "o" if (user.is_operator if is_default else is_new) else ""
     turn.record(Joined(user.id, key, flags))
     room = turn.world.rooms[key]
     turn.broadcast(key, _join_line(turn, user, room))
@@ -94,8 +95,7 @@ def enter_room(turn: Turn, user: User, name: str, *, quiet: bool = False) -> Non
             turn.effect(Subscribe(session.id, key))
             for line in _room_lines(turn, session, user, room):
                 turn.send(session.id, line)
-        elif turn.world.is_default_room(key):
-            # The simple dialect has no words for which room something is said in.
+        elif turn.world.may_hear(session, key):
             turn.effect(Subscribe(session.id, key))
 
 
