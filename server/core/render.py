@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from irc import caps
+from irc import caps, numerics
 from irc.framing import BODY_BYTES_MAX
 from irc.message import split_text
 from irc.tags import escape_value
@@ -69,15 +69,26 @@ def _body(source: str, command: str, params: tuple[str, ...]) -> bytes:
     if not params:
         return head.encode()
     last = params[-1]
-    if not last or " " in last or last[0] == ":" or command in _ALWAYS_TRAILING:
+    if _TEXT_AT.get(command) == len(params) - 1 or not last or " " in last or last[0] == ":":
         last = ":" + last
     return " ".join((head, *params[:-1], last)).encode()
 
 
-_ALWAYS_TRAILING = frozenset(
-    {"PRIVMSG", "NOTICE", "TOPIC", "QUIT", "PART", "KICK", "AWAY", "ERROR"}
-)
-"""Their last parameter is free text. Some old clients read a one-word text only behind a colon."""
+_TEXT_AT = {
+    "ERROR": 0,
+    "QUIT": 0,
+    "AWAY": 0,
+    "PRIVMSG": 1,
+    "NOTICE": 1,
+    "TOPIC": 1,
+    "PART": 1,
+    "KICK": 2,
+    numerics.RPL_USERHOST: 1,
+    numerics.RPL_WHOISCHANNELS: 2,
+    numerics.RPL_NAMREPLY: 3,
+}
+"""Where free text, or a list of words, is the last parameter: some old clients look for its colon
+even when it is one word."""
 
 
 def _tags(line: Outgoing, profile: int) -> bytes:

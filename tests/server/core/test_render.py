@@ -94,6 +94,22 @@ def test_the_last_parameter_has_a_colon_where_it_needs_one(params, body):
     assert render(Outgoing("srv", "400", params, AT_MS), 0) == body + b"\r\n"
 
 
+@pytest.mark.parametrize(
+    ("command", "params", "body"),
+    [
+        ("QUIT", ("bye",), b":srv QUIT :bye"),
+        ("TOPIC", ("#a", "b"), b":srv TOPIC #a :b"),
+        ("PART", ("#a",), b":srv PART #a"),
+        ("PART", ("#a", "bye"), b":srv PART #a :bye"),
+        ("KICK", ("#a", "eve", "bye"), b":srv KICK #a eve :bye"),
+        ("353", ("ana", "=", "#a", "@ana"), b":srv 353 ana = #a :@ana"),
+    ],
+)
+def test_texts_have_a_colon_even_if_they_are_one_word(command, params, body):
+    """Some old clients look for it; a room's name is no text, though."""
+    assert render(Outgoing("srv", command, params, AT_MS), 0) == body + b"\r\n"
+
+
 def test_the_simple_dialect_has_its_own_words():
     """Its profile never shows IRC."""
     assert render(SAID, SIMPLE) == b"FROM ana [all]: hello\r\n"
