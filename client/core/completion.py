@@ -144,18 +144,19 @@ def _argument_kind(
 ) -> ArgumentKind:
     """The kind of the argument that `word` is; an optional room is left out if no room is named."""
     left = list(arguments)
-    for value in [*given, word]:
-        while len(left) > 1 and _is_left_out(left[0], value, model):
-            del left[0]
-        is_last = value is word
-        if not is_last and len(left) > 1:
-            del left[0]
+    for value in given:
+        _skip_room(left, value, model)
+        if left and (len(left) > 1 or left[0].kind is not ArgumentKind.TEXT):
+            del left[0]  # a text takes all that follows
+    _skip_room(left, word, model)
     return left[0].kind if left else ArgumentKind.WORD
 
 
-def _is_left_out(argument: Argument, value: str, model: Model) -> bool:
-    is_room = model.is_room_name(value)
-    return argument.is_optional and argument.kind is ArgumentKind.ROOM and value and not is_room
+def _skip_room(left: list[Argument], value: str, model: Model) -> None:
+    """Take an optional room off the front of `left` if `value` is something else."""
+    may_skip = len(left) > 1 and left[0].is_optional and left[0].kind is ArgumentKind.ROOM
+    if may_skip and value and not model.is_room_name(value):
+        del left[0]
 
 
 def _rooms(model: Model, word: str) -> Iterator[Candidate]:

@@ -1,0 +1,54 @@
+"""Why something did not work, in a sentence of ours where we know one: code to text, translated.
+
+What we do not know is told in the server's own words, cleaned. Used by `view.py` only. Pure.
+"""
+
+from collections.abc import Mapping
+from gettext import gettext as _
+from typing import Final
+
+from client.core.commands import N_
+from irc import numerics
+from irc.sanitise import clean_line, strip_format
+
+# %(name)s is what the reply is about: a nick, a room, a command.
+_SENTENCES: Final[Mapping[str, str]] = {
+    # ours
+    "offline": N_("You are not connected."),
+    "bad_parameter": N_("This cannot be sent: a name with a space or a line break in it."),
+    "bad_target": N_("This is no name of a person or a room."),
+    "too_long": N_("This is too long to send."),
+    "empty": N_("There is nothing to send."),
+    "outbox_full": N_("Too many messages are waiting already."),
+    "sasl_unavailable": N_("This server has no way to log in."),
+    "bad_password": N_(
+        "This password cannot be sent: it is empty or has a character no line holds."
+    ),
+    "bad_nick": N_("This cannot be a name."),
+    # the server's
+    numerics.ERR_NOSUCHNICK: N_('There is nobody called "%(name)s" here.'),
+    numerics.ERR_NOSUCHCHANNEL: N_('There is no room called "%(name)s".'),
+    numerics.ERR_CANNOTSENDTOCHAN: N_("You may not speak in %(name)s."),
+    numerics.ERR_TOOMANYCHANNELS: N_("You are in too many rooms already."),
+    numerics.ERR_INPUTTOOLONG: N_("The server says that this is too long."),
+    numerics.ERR_UNKNOWNCOMMAND: N_('The server does not know the command "%(name)s".'),
+    numerics.ERR_ERRONEUSNICKNAME: N_('"%(name)s" cannot be a name here.'),
+    numerics.ERR_USERNOTINCHANNEL: N_("%(name)s is not in that room."),
+    numerics.ERR_NOTONCHANNEL: N_("You are not in %(name)s."),
+    numerics.ERR_USERONCHANNEL: N_("%(name)s is in that room already."),
+    numerics.ERR_CHANNELISFULL: N_("%(name)s is full."),
+    numerics.ERR_INVITEONLYCHAN: N_("%(name)s is only for people who are invited."),
+    numerics.ERR_BANNEDFROMCHAN: N_("You are banned from %(name)s."),
+    numerics.ERR_BADCHANNELKEY: N_("%(name)s needs a key: /join ROOM KEY"),
+    numerics.ERR_BADCHANMASK: N_('"%(name)s" cannot be the name of a room.'),
+    numerics.ERR_CHANOPRIVSNEEDED: N_("Only the operators of %(name)s may do that."),
+    numerics.ERR_NOPRIVILEGES: N_("Only an operator of the server may do that."),
+}
+
+
+def reason(code: str, text: str, name: str = "") -> str:
+    """Why: our sentence for `code`, else the server's `text`, else the code. Safe to draw."""
+    known = _SENTENCES.get(code)
+    if known is None:
+        return strip_format(text) or clean_line(code, 40)
+    return _(known) % {"name": clean_line(name, 80)}

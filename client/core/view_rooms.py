@@ -1,0 +1,132 @@
+"""Rooms and people coming, going and changing, as lines. Used by `view.py` only. Pure."""
+
+from collections.abc import Callable
+from gettext import gettext as _
+from typing import Any, Final
+
+from client.core import events
+from client.core.events import Event
+from client.core.lines import Style, Token, ViewOptions, body, nick, sentence, word
+
+Tokens = tuple[Token, ...]
+
+
+def _room(options: ViewOptions, name: str) -> Token:
+    return word(options, name, Style.WINDOW)
+
+
+def _told(
+    options: ViewOptions, plain: str, reasoned: str, text: str, **parts: Token
+) -> list[Tokens]:
+    """One sentence, in the form with a %(reason)s if there is one."""
+    if not text:
+        return [sentence(plain, **parts)]
+    return [sentence(reasoned, reason=body(options, text, Style.SYSTEM), **parts)]
+
+
+def _joined(options: ViewOptions, event: events.Joined) -> list[Tokens]:
+    room = _room(options, event.buffer)
+    if event.own:
+        return [sentence(_("you are in %(room)s now"), room=room)]
+    return [sentence(_("%(nick)s joined %(room)s"), nick=nick(options, event.nick), room=room)]
+
+
+def _parted(options: ViewOptions, event: events.Parted) -> list[Tokens]:
+    room = _room(options, event.buffer)
+    if event.own:
+        plain, reasoned = _("you left %(room)s"), _("you left %(room)s: %(reason)s")
+    else:
+        plain = _("%(nick)s left %(room)s")
+        reasoned = _("%(nick)s left %(room)s: %(reason)s")
+    who = nick(options, event.nick, own=event.own)
+    return _told(options, plain, reasoned, event.reason, nick=who, room=room)
+
+
+def _quit(options: ViewOptions, event: events.Quit) -> list[Tokens]:
+    plain, reasoned = _("%(nick)s left the chat"), _("%(nick)s left the chat: %(reason)s")
+    who = nick(options, event.nick, own=event.own)
+    return _told(options, plain, reasoned, event.reason, nick=who)
+
+
+def _nick_changed(options: ViewOptions, event: events.NickChanged) -> list[Tokens]:
+    new = nick(options, event.new_nick, own=event.own)
+    if event.own:
+        return [sentence(_("you are %(new)s now"), new=new)]
+    return [sentence(_("%(nick)s is %(new)s now"), nick=nick(options, event.nick), new=new)]
+
+
+def _account_changed(options: ViewOptions, event: events.AccountChanged) -> list[Tokens]:
+    account = word(options, event.account, Style.NICK)
+    who = nick(options, event.nick, own=event.own)
+    if not event.account:
+        return [sentence(_("%(nick)s logged out"), nick=who)]
+    return [sentence(_("%(nick)s logged in as %(account)s"), nick=who, account=account)]
+
+
+def _away_changed(options: ViewOptions, event: events.AwayChanged) -> list[Tokens]:
+    who = nick(options, event.nick, own=event.own)
+    if not event.is_away:
+        template = _("you are back") if event.own else _("%(nick)s is back")
+        return [sentence(template, nick=who)]
+    if event.own:
+        plain, reasoned = _("you are away"), _("you are away: %(reason)s")
+    else:
+        plain, reasoned = _("%(nick)s is away"), _("%(nick)s is away: %(reason)s")
+    return _told(options, plain, reasoned, event.reason, nick=who)
+
+
+def _topic_changed(options: ViewOptions, event: events.TopicChanged) -> list[Tokens]:
+    room = _room(options, event.buffer)
+    topic = body(options, event.topic, Style.SYSTEM)
+    if not event.nick:
+        template = _("topic of %(room)s: %(topic)s") if topic else _("%(room)s has no topic")
+        return [sentence(template, room=room, topic=topic)]
+    template = _("%(nick)s removed the topic of %(room)s")
+    if topic:
+        template = _("%(nick)s set the topic of %(room)s: %(topic)s")
+    return [sentence(template, nick=nick(options, event.nick), room=room, topic=topic)]
+
+
+def _mode_changed(options: ViewOptions, event: events.ModeChanged) -> list[Tokens]:
+    target = word(options, event.target, Style.WINDOW)
+    modes = word(options, " ".join((event.modes, *event.arguments)), Style.SYSTEM)
+    if not event.by:
+        return [sentence(_("modes of %(target)s: %(modes)s"), target=target, modes=modes)]
+    by = nick(options, event.by)
+    template = _("%(nick)s set modes of %(target)s: %(modes)s")
+    return [sentence(template, nick=by, target=target, modes=modes)]
+
+
+def _kicked(options: ViewOptions, event: events.Kicked) -> list[Tokens]:
+    if event.own:
+        plain = _("%(by)s removed you from %(room)s")
+        reasoned = _("%(by)s removed you from %(room)s: %(reason)s")
+    else:
+        plain = _("%(by)s removed %(nick)s from %(room)s")
+        reasoned = _("%(by)s removed %(nick)s from %(room)s: %(reason)s")
+    who, by = nick(options, event.nick, own=event.own), nick(options, event.by)
+    room = _room(options, event.buffer)
+    return _told(options, plain, reasoned, event.reason, nick=who, by=by, room=room)
+
+
+def _invited(options: ViewOptions, event: events.Invited) -> list[Tokens]:
+    by, room = nick(options, event.by), _room(options, event.room)
+    if event.own:
+        template = _("%(by)s invites you to %(room)s: /join %(room)s")
+        return [sentence(template, by=by, room=room)]
+    template = _("%(by)s invited %(nick)s to %(room)s")
+    return [sentence(template, by=by, nick=nick(options, event.nick), room=room)]
+
+
+MAKERS: Final[dict[type[Event], Callable[[ViewOptions, Any], list[Tokens]]]] = {
+    events.Joined: _joined,
+    events.Parted: _parted,
+    events.Quit: _quit,
+    events.NickChanged: _nick_changed,
+    events.AccountChanged: _account_changed,
+    events.AwayChanged: _away_changed,
+    events.TopicChanged: _topic_changed,
+    events.ModeChanged: _mode_changed,
+    events.Kicked: _kicked,
+    events.Invited: _invited,
+}
