@@ -26,7 +26,6 @@ from typing import Literal
 
 from irc.sanitise import escape_log
 
-Field = str | int | float | bool | None | PurePath | list[str] | tuple[str, ...]
 Level = Literal["debug", "info", "warning", "error"]
 Format = Literal["auto", "human", "json"]
 
@@ -90,23 +89,23 @@ class Journal:
         self._logger = logging.Logger("tlschat", level.upper())
         self._logger.addHandler(self._handler)
 
-    def debug(self, event: str, /, **fields: Field) -> None:
+    def debug(self, event: str, **fields: object) -> None:
         """What only a developer wants to know."""
         self._log(logging.DEBUG, event, fields)
 
-    def info(self, event: str, /, **fields: Field) -> None:
+    def info(self, event: str, **fields: object) -> None:
         """What happened, as it should."""
         self._log(logging.INFO, event, fields)
 
-    def warning(self, event: str, /, **fields: Field) -> None:
+    def warning(self, event: str, **fields: object) -> None:
         """What an operator should look at some day."""
         self._log(logging.WARNING, event, fields)
 
-    def error(self, event: str, /, **fields: Field) -> None:
+    def error(self, event: str, **fields: object) -> None:
         """What an operator should look at now."""
         self._log(logging.ERROR, event, fields)
 
-    def exception(self, event: str, error: BaseException, /, **fields: Field) -> None:
+    def exception(self, event: str, error: BaseException, **fields: object) -> None:
         """An error of ours: its type, its words and the way it came, on the same one line.
 
         The values of variables are never in it, so a password in a frame stays there.
@@ -127,14 +126,14 @@ class Journal:
             self._emit(logging.WARNING, event, {}, suppressed)
         self._handler.close()
 
-    def _log(self, level: int, event: str, fields: dict[str, Field]) -> None:
+    def _log(self, level: int, event: str, fields: dict[str, object]) -> None:
         if not self._logger.isEnabledFor(level):
             return
         suppressed = self._limit.take(event)
         if suppressed is not None:
             self._emit(level, event, fields, suppressed)
 
-    def _emit(self, level: int, event: str, fields: dict[str, Field], suppressed: int) -> None:
+    def _emit(self, level: int, event: str, fields: dict[str, object], suppressed: int) -> None:
         plain = {key: _plain(key, value) for key, value in fields.items()}
         if suppressed:
             plain["suppressed"] = suppressed
@@ -142,7 +141,7 @@ class Journal:
 
 
 def _record(
-    level: int, event: str, fields: dict[str, Field], created_s: float
+    level: int, event: str, fields: dict[str, object], created_s: float
 ) -> logging.LogRecord:
     record = logging.LogRecord("tlschat", level, "", 0, event, (), None)
     record.created = created_s
@@ -150,7 +149,7 @@ def _record(
     return record
 
 
-def _plain(key: str, value: Field) -> Field:
+def _plain(key: str, value: object) -> object:
     """`value` as it may be written: escaped, bounded, and never a secret."""
     if any(word in key for word in _SECRET_WORDS):
         return "(hidden)"
@@ -247,7 +246,7 @@ class _JsonFormatter(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
-def _word(value: Field) -> str:
+def _word(value: object) -> str:
     """`value` without a space outside of quotes, so that the line can be taken apart again."""
     if value is None:
         return "-"

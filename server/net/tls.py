@@ -18,12 +18,12 @@ import stat
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from gettext import gettext as _
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import (
@@ -45,6 +45,9 @@ keeps a browser's bytes out of the chat is the first line, which the connection 
 
 WARN_DAYS = (30, 7, 1)
 """Days before expiry from which an operator hears of it, more urgently each time."""
+
+CA_NAME = "ca.pem"
+"""What scripts/mkcert.py calls the certificate of the private CA, beside the server's."""
 
 PEM_BYTES_MAX = 1 << 20
 """A chain is a few kilobytes; more is not a certificate."""
@@ -84,13 +87,13 @@ class CertificateFacts:
     """SHA-256 of the public key as `SHA256:base64`: what clients pin; renewal may keep it."""
 
     def days_left(self, now: datetime) -> int:
-        """Whole days until it expires, rounded down; negative when it has."""
-        return (self.not_after - now).days
+        """Days until it expires, one that has begun counted whole; 0 or less when it has."""
+        return -((now - self.not_after) // timedelta(days=1))
 
     def warn_days(self, now: datetime) -> int | None:
         """The smallest of WARN_DAYS that has begun, or None while there is time."""
-        left = self.days_left(now)
-        return min((days for days in WARN_DAYS if left < days), default=None)
+        left = self.not_after - now
+        return min((days for days in WARN_DAYS if left < timedelta(days=days)), default=None)
 
 
 def utc_now() -> datetime:
@@ -105,6 +108,19 @@ def read_facts(cert: Path) -> CertificateFacts:
         TlsError: It is missing, unreadable, or no certificate.
     """
     return _facts(_load_certificate(cert))
+
+
+def issuer_beside(cert: Path) -> Path | None:
+    """The private CA's certificate in the same folder, when it issued `cert`; else None.
+
+    It is what people who join need as `--ca`; a certificate of a public CA needs none.
+    """
+    ca = cert.parent / CA_NAME
+    try:
+        _load_certificate(cert).verify_directly_issued_by(_load_certificate(ca))
+    except (TlsError, ValueError, TypeError, InvalidSignature):
+        return None
+    return ca
 
 
 def build_context(cert: Path, key: Path, now: datetime) -> tuple[ssl.SSLContext, CertificateFacts]:

@@ -16,7 +16,14 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from server.net import tls
-from server.net.tls import CertificateFacts, ContextBox, TlsError, build_context, read_facts
+from server.net.tls import (
+    CertificateFacts,
+    ContextBox,
+    TlsError,
+    build_context,
+    issuer_beside,
+    read_facts,
+)
 
 NOW = datetime(2026, 11, 20, 23, 20, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -321,12 +328,14 @@ def test_a_subject_without_a_name_is_shown_as_it_is(pair):
     [
         (timedelta(days=90), 90, None),
         (timedelta(days=30), 30, None),
-        (timedelta(days=30) - timedelta(seconds=1), 29, 30),
+        (timedelta(days=30) - timedelta(seconds=1), 30, 30),
         (timedelta(days=7), 7, 30),
-        (timedelta(days=7) - timedelta(seconds=1), 6, 7),
+        (timedelta(days=7) - timedelta(seconds=1), 7, 7),
         (timedelta(days=1), 1, 7),
-        (timedelta(days=1) - timedelta(seconds=1), 0, 1),
-        (timedelta(seconds=-1), -1, 1),
+        (timedelta(days=1) - timedelta(seconds=1), 1, 1),
+        (timedelta(0), 0, 1),
+        (timedelta(seconds=-1), 0, 1),
+        (timedelta(days=-1), -1, 1),
     ],
 )
 def test_the_warnings_before_expiry(left, days, warns):
@@ -334,6 +343,20 @@ def test_the_warnings_before_expiry(left, days, warns):
     facts = CertificateFacts((), "", "", NOW - DAY, NOW + left, "", "")
     assert facts.days_left(NOW) == days
     assert facts.warn_days(NOW) == warns
+
+
+def test_the_private_ca_beside_it_is_found(pair, authority):
+    """People who join need the CA's certificate, if it is ours: the start screen names the file."""
+    ca = pair.cert.parent / "ca.pem"
+    assert issuer_beside(pair.cert) is None
+    write_issued(pair, authority.issue_cert("chat.lan"))
+    assert issuer_beside(pair.cert) is None
+    ca.write_bytes(trustme.CA().cert_pem.bytes())
+    assert issuer_beside(pair.cert) is None
+    ca.write_bytes(b"junk")
+    assert issuer_beside(pair.cert) is None
+    ca.write_bytes(authority.cert_pem.bytes())
+    assert issuer_beside(pair.cert) == ca
 
 
 # What is negotiated
