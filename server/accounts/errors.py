@@ -59,7 +59,7 @@ class Problem:
     def _shown(self) -> dict[str, object]:
         shown: dict[str, object] = {"line": self.line}
         for key, value in self.fields.items():
-            chars_max = PATH_CHARS_MAX if key in ("path", "command") else SHOWN_CHARS_MAX
+            chars_max = PATH_CHARS_MAX if key in ("path", "command", "word") else SHOWN_CHARS_MAX
             shown[key] = clean_line(value, chars_max) if isinstance(value, str) else value
         return shown
 

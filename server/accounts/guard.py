@@ -57,6 +57,11 @@ def read_guarded(path: Path) -> tuple[bytes, Signature]:
         BusyPasswordFile: Somebody kept writing it while we read.
     """
     check_folder(path)
+    return read_checked(path)
+
+
+def read_checked(path: Path) -> tuple[bytes, Signature]:
+    """As `read_guarded`, without a look at the folder."""
     try:
         descriptor = os.open(path, _FLAGS)
     except FileNotFoundError:

@@ -6,6 +6,7 @@ they are. Parsing is all or nothing: a server that took the good half of a damag
 half of its people out, or let in somebody whose line was meant to be removed.
 """
 
+import shlex
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -95,6 +96,14 @@ def parse(content: bytes) -> tuple[Line, ...]:
     Raises:
         BadPasswordFile: A line is malformed or a name is there twice. All problems are in it.
     """
+    lines, problems = scan(content)
+    if problems:
+        raise _refusal(problems)
+    return lines
+
+
+def scan(content: bytes) -> tuple[tuple[Line, ...], list[Problem]]:
+    """The good lines of a password file, and what is wrong with the others: for reports only."""
     # Only LF ends a line, as in htpasswd; str.splitlines() would also split at U+2028 and others.
     texts = content.decode("utf-8", "surrogateescape").split("\n")
     if texts[-1] == "":
@@ -112,9 +121,7 @@ def parse(content: bytes) -> tuple[Line, ...]:
             problems.append(parsed)
         else:
             lines.append(Line(text, parsed))
-    if problems:
-        raise _refusal(problems)
-    return tuple(lines)
+    return tuple(lines), problems
 
 
 def render(lines: Sequence[Line]) -> bytes:
@@ -172,8 +179,8 @@ def check_new_name(
             raise AccountExists(
                 Problem(
                     N_('account "%(name)s" already exists'),
-                    N_("to give it another password: chat-admin passwd %(name)s"),
-                    {"name": name},
+                    N_("to give it another password: chat-admin passwd %(word)s"),
+                    {"name": name, "word": shlex.quote(name)},
                 )
             )
         if account.key == nick_key(name) or skeleton(account.name) == look:
@@ -219,8 +226,8 @@ def _parse_line(number: int, text: str) -> Account | Problem | None:
     if cost is None:
         return Problem(
             N_('line %(line)d: the hash of "%(name)s" is not a bcrypt hash ($2b$...)'),
-            N_("delete the line, then: chat-admin add %(name)s"),
-            {"name": name},
+            N_("delete the line, then: chat-admin add %(word)s"),
+            {"name": name, "word": shlex.quote(name)},
             number,
         )
     if not COST_MIN <= cost <= COST_MAX:
@@ -229,8 +236,14 @@ def _parse_line(number: int, text: str) -> Account | Problem | None:
                 'line %(line)d: the bcrypt cost of "%(name)s" is %(cost)d:'
                 " must be %(min)d to %(max)d"
             ),
-            N_("delete the line, then: chat-admin add %(name)s"),
-            {"name": name, "cost": cost, "min": COST_MIN, "max": COST_MAX},
+            N_("delete the line, then: chat-admin add %(word)s"),
+            {
+                "name": name,
+                "word": shlex.quote(name),
+                "cost": cost,
+                "min": COST_MIN,
+                "max": COST_MAX,
+            },
             number,
         )
     return Account(name, password_hash, disabled, number)
