@@ -54,16 +54,16 @@ class SetupError(Exception):
     """The environment cannot be made. The text is one sentence for a person, with what to do."""
 
 
-def python(venv: Path = VENV) -> Path:
+def python() -> Path:
     """The interpreter of the environment."""
-    return command("python", venv)
+    return command("python")
 
 
-def command(name: str, venv: Path = VENV) -> Path:
+def command(name: str) -> Path:
     """Where the environment has this command."""
     if os.name == "nt":
-        return venv / "Scripts" / (name + ".exe")
-    return venv / "bin" / name
+        return VENV / "Scripts" / (name + ".exe")
+    return VENV / "bin" / name
 
 
 def ensure(purpose: str, quiet: bool = False) -> Path:
@@ -190,12 +190,14 @@ def explain(output: list[str]) -> str:
             "a package is not the one that the lock file knows (its hash differs), so nothing of it"
             " was installed; try again, and if it stays so, do not trust this network or mirror"
         )
-    if NETWORK_WORDS.search(text):
+    errors = [line for line in output if line.startswith("ERROR:")] or output[-1:]
+    # pip ends a failed search with "no matching distribution", whatever made it fail.
+    is_search = any("No matching distribution" in line for line in errors)
+    if NETWORK_WORDS.search(text if is_search else "\n".join(errors)):
         return _(
             "the package index cannot be reached; check the network (or pip's proxy) and retry"
         )
-    errors = [line for line in output if line.startswith("ERROR:")] or output[-1:] or ["?"]
-    return _("pip failed: {reason}").format(reason=errors[0].replace("ERROR:", "").strip())
+    return _("pip failed: {reason}").format(reason=" ".join(errors).replace("ERROR: ", ""))
 
 
 class Progress:
