@@ -73,8 +73,9 @@ def enter_room(turn: Turn, user: User, name: str, *, quiet: bool = False) -> Non
     """Make the user a member of a room, and the room when there is none. Nothing is asked any more.
 
     Who makes a room manages it, but nobody manages a default room by being the first to log in:
-    that is for the operators of the server. All sessions of the user hear the room from here on,
-    and are shown the JOIN, the topic and the names; `quiet` keeps that from the asking one.
+    that is for the operators of the server, who get the flag as they come in. All sessions of the
+    user hear the room from here on, and are shown the JOIN, the topic and the names; `quiet` keeps
+    that from the asking one.
     """
     key = room_key(name)
     is_default = turn.world.is_default_room(key)
@@ -85,6 +86,8 @@ def enter_room(turn: Turn, user: User, name: str, *, quiet: bool = False) -> Non
     turn.record(Joined(user.id, key, flags))
     room = turn.world.rooms[key]
     turn.broadcast(key, _join_line(turn, user, room))
+    if flags and not is_new:
+        turn.broadcast(key, turn.line(None, "MODE", room.name, f"+{flags}", user.nick))
     if user.away:
         away = turn.line(user, "AWAY", user.away)
         turn.broadcast(key, replace(away, needs=caps.AWAY_NOTIFY))
