@@ -1,0 +1,258 @@
+"""MODE for rooms and for oneself, as lines in and lines out."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.core.modes import MASK_BYTES_MAX
+from server.core.settings import Operator
+from tests.support.chat import Chat
+
+ROOT = {"operators": {"root": Operator("root", account="root")}}
+
+
+@pytest.fixture
+def chat() -> Chat:
+    """Ana manages #tea; Bob is in it; Carl is not."""
+    chat = Chat("ana", "bob", "carl")
+    chat.say("ana", "JOIN #tea")
+    chat.say("bob", "JOIN #tea")
+    return chat
+
+
+def _change(chat: Chat, modes: str) -> list[str]:
+    """What Ana hears of `MODE #tea ...`; what the room hears must be the MODE lines of it."""
+    heard = chat.say("ana", f"MODE #tea {modes}")
+    assert heard["bob"] == [line for line in heard["ana"] if " MODE #tea " in line]
+    return [line.removeprefix(":ana!ana@user/ana ") for line in heard["ana"]]
+
+
+# Oneself.
+
+
+def test_ones_own_modes():
+    """221, then a MODE line to all of one's sessions (Modern IRC, "User mode")."""
+    chat = Chat("ana")
+    chat.login("ana2", "ana")
+    assert chat.say("ana", "MODE ANA")["ana"] == [":chat.local 221 ana +"]
+    heard = chat.say("ana", "MODE ana +i")
+    assert heard["ana"] == heard["ana2"] == [":ana!ana@user/ana MODE ana +i"]
+    assert chat.say("ana2", "MODE ana") == {"ana2": [":chat.local 221 ana +i"]}
+    assert chat.say("ana", "MODE ana +i") == {}
+    assert chat.say("ana", "MODE ana -i")["ana"] == [":ana!ana@user/ana MODE ana -i"]
+
+
+def test_nobody_makes_themselves_an_operator():
+    """Only OPER and the config do; giving it up is free (RFC 2812 section 3.1.5)."""
+    chat = Chat("ana", "root", **ROOT)
+    assert chat.say("ana", "MODE ana +o") == {}
+    assert chat.say("root", "MODE root +i-o")["root"] == [":root!root@user/root MODE root +i-o"]
+    assert not chat.user("root").is_operator
+    assert chat.say("root", "MODE root +o") == {}
+
+
+def test_an_unknown_user_mode_is_told_once():
+    """The known ones are applied first, then 501 (Modern IRC, "User mode")."""
+    chat = Chat("ana")
+    assert chat.say("ana", "MODE ana +xiy")["ana"] == [
+        ":ana!ana@user/ana MODE ana +i",
+        ":chat.local 501 ana :Unknown MODE flag",
+    ]
+
+
+def test_other_peoples_modes():
+    """401 for nobody, 502 for somebody else, to look as well as to change (Modern IRC, MODE)."""
+    chat = Chat("ana", "bob")
+    assert chat.say("ana", "MODE nobody")["ana"] == [
+        ":chat.local 401 ana nobody :No such nick/channel"
+    ]
+    for line in ("MODE bob", "MODE bob +i"):
+        assert chat.say("ana", line)["ana"] == [
+            ":chat.local 502 ana :Cant change mode for other users"
+        ]
+
+
+# A room's, to look at.
+
+
+def test_what_a_room_is_set_to(chat):
+    """324 with parameters and 329 (Modern IRC, "Channel mode")."""
+    made_at = chat.world.rooms["#tea"].created_at_ms // 1000
+    assert chat.say("bob", "MODE #TEA")["bob"] == [
+        ":chat.local 324 bob #tea +nt",
+        f":chat.local 329 bob #tea {made_at}",
+    ]
+    _change(chat, "+klm-t sesame 7")
+    assert chat.say("bob", "MODE #tea")["bob"][0] == ":chat.local 324 bob #tea +mnkl sesame 7"
+
+
+def test_strangers_do_not_see_the_key(chat):
+    """Servers may hide it (Modern IRC, "Channel mode"); the place of it stays."""
+    _change(chat, "+kl sesame 7")
+    assert chat.say("carl", "MODE #tea")["carl"][0] == ":chat.local 324 carl #tea +ntkl * 7"
+
+
+def test_a_room_that_is_not_there(chat):
+    """403 before anything else (Modern IRC, "Channel mode")."""
+    for line in ("MODE #none", "MODE #none +m", "MODE #none b"):
+        assert chat.say("ana", line)["ana"] == [":chat.local 403 ana #none :No such channel"]
+
+
+# A room's, to change.
+
+
+@pytest.mark.parametrize("letter", "imnst")
+def test_flags(chat, letter):
+    """Type D: on and off, and nothing when it is so already."""
+    first, second = ("-", "+") if letter in "nt" else ("+", "-")
+    assert _change(chat, first + letter) == [f"MODE #tea {first}{letter}"]
+    assert _change(chat, first + letter) == []
+    assert _change(chat, second + letter) == [f"MODE #tea {second}{letter}"]
+
+
+def test_many_changes_are_one_line(chat):
+    """One combined MODE, in the order asked for, without what changes nothing."""
+    assert _change(chat, "+nmb-t+vl-i eve bob 5") == ["MODE #tea +mb-t+vl eve!*@* bob 5"]
+
+
+def test_who_may_change_a_room(chat):
+    """442 for strangers, 482 for members; nothing of it is done (Modern IRC, "Channel mode")."""
+    assert chat.say("carl", "MODE #tea +m") == {
+        "carl": [":chat.local 442 carl #tea :You're not on that channel"]
+    }
+    assert chat.say("bob", "MODE #tea +xm") == {
+        "bob": [":chat.local 482 bob #tea :You're not channel operator"]
+    }
+
+
+def test_an_operator_of_the_server_may_from_outside():
+    """They may do what an operator of the room may, and see its key."""
+    chat = Chat("ana", "root", **ROOT)
+    chat.say("ana", "JOIN #tea")
+    heard = chat.say("root", "MODE #tea +k sesame")
+    assert heard["ana"] == heard["root"] == [":root!root@user/root MODE #tea +k sesame"]
+    assert chat.say("root", "MODE #tea")["root"][0] == ":chat.local 324 root #tea +ntk sesame"
+
+
+def test_unknown_letters_do_not_hinder_the_known(chat):
+    """472 for each (Modern IRC, 472)."""
+    assert _change(chat, "+xm-y") == [
+        ":chat.local 472 ana x :is unknown mode char to me",
+        ":chat.local 472 ana y :is unknown mode char to me",
+        "MODE #tea +m",
+    ]
+    assert chat.say("carl", "MODE #tea z")["carl"] == [
+        ":chat.local 472 carl z :is unknown mode char to me"
+    ]
+
+
+def test_nothing_asked_nothing_done(chat):
+    """An empty mode string, or signs alone."""
+    assert _change(chat, ":") == []
+    assert _change(chat, "+-") == []
+
+
+def test_a_key_is_set_and_taken_off(chat):
+    """Any parameter, or none, takes it off; it is not repeated (Modern IRC, mode k)."""
+    assert _change(chat, "-k any") == []
+    assert _change(chat, "+k sesame") == ["MODE #tea +k sesame"]
+    assert _change(chat, "+k sesame") == []
+    assert _change(chat, "+k other") == ["MODE #tea +k other"]
+    assert _change(chat, "-k wrong") == ["MODE #tea -k *"]
+    assert _change(chat, "+k-k x") == ["MODE #tea +k-k x *"]
+
+
+@pytest.mark.parametrize("key", ["", ":a b", ":", "a,b", "x" * 65])
+def test_a_bad_key_is_refused(chat, key):
+    """ERR_INVALIDMODEPARAM (Modern IRC, mode k), with a star for what cannot be repeated."""
+    shown = "*" if key[:1] in ("", ":") else key
+    assert _change(chat, f"+k {key}".strip()) == [
+        f":chat.local 696 ana #tea k {shown} :Key is not well-formed"
+    ]
+
+
+def test_a_limit_is_set_changed_and_taken_off(chat):
+    """Type C: a parameter when set, none when unset; a number is written as a number."""
+    assert _change(chat, "+l 05") == ["MODE #tea +l 5"]
+    assert _change(chat, "+l 5") == []
+    assert _change(chat, "+l 6") == ["MODE #tea +l 6"]
+    assert _change(chat, "-l") == ["MODE #tea -l"]
+    assert _change(chat, "-l") == []
+
+
+@pytest.mark.parametrize("limit", ["", "0", "-1", "many", "9" * 10])
+def test_a_bad_limit_is_refused(chat, limit):
+    """ERR_INVALIDMODEPARAM (Modern IRC, 696)."""
+    assert _change(chat, f"+l {limit}".strip()) == [
+        f":chat.local 696 ana #tea l {limit or '*'} :The limit must be a number above 0"
+    ]
+
+
+def test_bans_are_added_listed_and_removed(chat):
+    """367 for each, with setter and time, and 368; anybody may look (Modern IRC, mode b)."""
+    assert _change(chat, "+b Eve") == ["MODE #tea +b Eve!*@*"]
+    set_at = chat.at_ms // 1000
+    assert _change(chat, "+b eve!*@*") == []
+    _change(chat, "+b x@host")
+    for question in ("b", "+b", "-b"):
+        assert chat.say("carl", f"MODE #tea {question}")["carl"] == [
+            f":chat.local 367 carl #tea Eve!*@* ana {set_at}",
+            f":chat.local 367 carl #tea *!x@host ana {set_at + 2}",
+            ":chat.local 368 carl #tea :End of channel ban list",
+        ]
+    assert _change(chat, "-b EVE") == ["MODE #tea -b Eve!*@*"]
+    assert _change(chat, "-b EVE") == []
+
+
+def test_a_question_beside_changes(chat):
+    """The list is that of before; it is given once however often asked."""
+    assert _change(chat, "+m+bb") == [
+        ":chat.local 368 ana #tea :End of channel ban list",
+        "MODE #tea +m",
+    ]
+
+
+@pytest.mark.parametrize("mask", [":a b", "x" * MASK_BYTES_MAX])
+def test_a_bad_mask_is_refused(chat, mask):
+    """ERR_INVALIDMODEPARAM (Modern IRC, 696)."""
+    shown = "*" if mask[0] == ":" else mask
+    assert _change(chat, f"+b {mask}") == [
+        f":chat.local 696 ana #tea b {shown} :Mask is not well-formed"
+    ]
+
+
+def test_masks_per_room_max(chat):
+    """478 at the limit; taking one away makes room (ISUPPORT's MAXLIST)."""
+    chat.change_settings(masks_per_room_max=2)
+    assert _change(chat, "+bbb a b c") == [
+        ":chat.local 478 ana #tea c!*@* :Channel ban list is full",
+        "MODE #tea +bb a!*@* b!*@*",
+    ]
+    assert _change(chat, "-b+b a c") == ["MODE #tea -b+b a!*@* c!*@*"]
+
+
+def test_members_get_and_lose_their_letters(chat):
+    """o and v, by nick; the line has the nick as its owner spells it (Modern IRC, "Prefixes")."""
+    assert _change(chat, "+v BOB") == ["MODE #tea +v bob"]
+    assert _change(chat, "+v bob") == []
+    assert _change(chat, "+o-v bob bob") == ["MODE #tea +o-v bob bob"]
+    assert chat.say("bob", "MODE #tea -o ana")["ana"] == [":bob!bob@user/bob MODE #tea -o ana"]
+    assert chat.say("ana", "MODE #tea +o ana")["ana"][0].startswith(":chat.local 482 ana #tea ")
+
+
+def test_letters_for_nobody_or_a_stranger(chat):
+    """401 and 441 (Modern IRC, 441), 696 without a nick; the others still count."""
+    assert _change(chat, "+ovovm nobody carl bob") == [
+        ":chat.local 401 ana nobody :No such nick/channel",
+        ":chat.local 441 ana carl #tea :They aren't on that channel",
+        ":chat.local 696 ana #tea v * :Whose? A nick is missing",
+        "MODE #tea +om bob",
+    ]
+
+
+def test_changes_that_do_not_fit_into_a_line_take_several(chat):
+    """Nothing is dropped: 14 masks are two lines by number, long ones by length."""
+    lines = _change(chat, "+" + "b" * 14 + " " + " ".join(f"n{number}" for number in range(14)))
+    assert [line.count("!*@*") for line in lines] == [13, 1]
+    lines = _change(chat, "+bbb " + " ".join(letter * 190 for letter in "xyz"))
+    assert [line.count("!*@*") for line in lines] == [2, 1]

@@ -1,0 +1,210 @@
+"""WHO and WHOIS, as lines in and lines out."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.core.commands import queries
+from server.core.settings import Operator
+from tests.support.chat import Chat
+
+ROOT = {"operators": {"root": Operator("root", account="root")}}
+
+
+def _numerics(lines: list[str]) -> list[str]:
+    return [line.split(" ")[1] for line in lines]
+
+
+def _nicks(lines: list[str]) -> list[str]:
+    return [line.split(" ")[7] for line in lines[:-1]]
+
+
+# WHO.
+
+
+def test_who_of_a_room():
+    """Its members with their prefixes; away is G, a server's operator has * (Modern IRC, 352)."""
+    chat = Chat("ana", "bob", "root", **ROOT)
+    chat.say("ana", "JOIN #tea")
+    chat.say("bob", "JOIN #tea", "AWAY :lunch")
+    chat.say("root", "JOIN #tea")
+    chat.say("ana", "MODE #tea +v ana")
+    assert chat.say("bob", "WHO #TEA")["bob"] == [
+        ":chat.local 352 bob #tea ana user/ana chat.local ana H@ :0 Ana",
+        ":chat.local 352 bob #tea bob user/bob chat.local bob G :0 Bob",
+        ":chat.local 352 bob #tea root user/root chat.local root H* :0 Root",
+        ":chat.local 315 bob #TEA :End of WHO list",
+    ]
+    assert _nicks(chat.say("bob", "WHO #tea o")["bob"]) == ["root"]
+    chat.login("carl", caps="multi-prefix")
+    assert " H@+ " in chat.say("carl", "WHO #tea")["carl"][0]
+
+
+def test_who_of_one():
+    """An exact nick gives that one, of no room in particular (Modern IRC, WHO)."""
+    chat = Chat("ana", "bob")
+    chat.say("bob", "MODE bob +i", "PART #lobby")
+    assert chat.say("ana", "WHO BOB")["ana"] == [
+        ":chat.local 352 ana * bob user/bob chat.local bob H :0 Bob",
+        ":chat.local 315 ana BOB :End of WHO list",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mask", "nicks"),
+    [
+        ("*", ["ana", "bob", "anton"]),
+        ("0", ["ana", "bob", "anton"]),
+        ("AN*", ["ana", "anton"]),
+        ("?ob", ["bob"]),
+        ("*!*@user/b*", ["bob"]),
+        ("*@user/an*", ["ana", "anton"]),
+        ("user/*", []),
+        ("nobody", []),
+        ("nobody!x@y", []),
+    ],
+)
+def test_who_by_mask(mask, nicks):
+    """The nick, or with a ! or @ the whole of nick!user@host (Modern IRC, WHO)."""
+    chat = Chat("ana", "bob", "anton")
+    lines = chat.say("ana", f"WHO {mask}")["ana"]
+    assert _nicks(lines) == nicks
+    assert lines[-1] == f":chat.local 315 ana {mask} :End of WHO list"
+
+
+def test_who_does_not_list_the_invisible_to_strangers():
+    """By mask nor in a room they are in (Modern IRC, user mode i)."""
+    chat = Chat("ana", "bob", "carl", "root", default_rooms=(), **ROOT)
+    chat.say("ana", "JOIN #tea", "MODE ana +i")
+    chat.say("bob", "JOIN #tea")
+    assert _nicks(chat.say("carl", "WHO *")["carl"]) == ["bob", "carl", "root"]
+    assert _nicks(chat.say("carl", "WHO #tea")["carl"]) == ["bob"]
+    assert _nicks(chat.say("bob", "WHO *")["bob"]) == ["ana", "bob", "carl", "root"]
+    assert _nicks(chat.say("bob", "WHO #tea")["bob"]) == ["ana", "bob"]
+    assert _nicks(chat.say("ana", "WHO a*")["ana"]) == ["ana"]
+    assert _nicks(chat.say("root", "WHO #tea")["root"]) == ["ana", "bob"]
+
+
+def test_who_of_no_room_or_a_secret_one():
+    """Both end at once, alike (Modern IRC, mode s)."""
+    chat = Chat("ana", "bob")
+    chat.say("ana", "JOIN #tea", "MODE #tea +s")
+    assert _numerics(chat.say("ana", "WHO #tea")["ana"]) == ["352", "315"]
+    assert _numerics(chat.say("bob", "WHO #tea")["bob"]) == ["315"]
+    assert _numerics(chat.say("bob", "WHO #none")["bob"]) == ["315"]
+
+
+def test_a_long_who_is_cut_and_says_so(monkeypatch):
+    """The outgoing buffer is bounded: a longer list would cost the asker the connection."""
+    monkeypatch.setattr(queries, "WHO_REPLIES_MAX", 2)
+    chat = Chat("ana", "bob")
+    assert chat.say("ana", "WHO #lobby")["ana"][-1] == ":chat.local 315 ana #lobby :End of WHO list"
+    chat.login("carl")
+    lines = chat.say("ana", "WHO #lobby")["ana"]
+    assert _numerics(lines) == ["352", "352", "315"]
+    assert lines[-1] == ":chat.local 315 ana #lobby :End of WHO list, cut off after 2"
+
+
+# WHOIS.
+
+
+def test_whois_tells_what_anybody_may_know():
+    """Each numeric in its place, and never an address (Modern IRC, WHOIS)."""
+    chat = Chat("ana", "root", **ROOT)
+    chat.say("root", "JOIN #tea", "AWAY :at lunch", "PRIVMSG #tea :later")
+    spoke_at, signed_on = chat.at_ms, chat.user("root").signed_on_ms
+    chat.say("ana", "NAMES")
+    lines = chat.say("ana", "WHOIS ROOT")["ana"]
+    idle_s = (chat.at_ms - spoke_at) // 1000
+    assert lines == [
+        ":chat.local 311 ana root root user/root * Root",
+        ":chat.local 312 ana root chat.local tlschat",
+        ":chat.local 313 ana root :is an IRC operator",
+        f":chat.local 317 ana root {idle_s} {signed_on // 1000} :seconds idle, signon time",
+        ":chat.local 319 ana root :@#lobby @#tea",
+        ":chat.local 330 ana root root :is logged in as",
+        ":chat.local 301 ana root :at lunch",
+        ":chat.local 671 ana root :is using a secure connection",
+        ":chat.local 318 ana ROOT :End of /WHOIS list",
+    ]
+    assert idle_s > 0
+
+
+def test_whois_of_a_guest_somewhere_insecure():
+    """No account, no rooms, no 671 unless every session is safe from eavesdropping."""
+    chat = Chat("ana", "bob", accounts_required=False)
+    chat.say("bob", "PART #lobby")
+    chat.session("bob").secure = chat.mirror.sessions[chat.session("bob").id].secure = False
+    assert _numerics(chat.say("ana", "WHOIS bob")["ana"]) == ["311", "312", "317", "318"]
+
+
+def test_whois_hides_secret_rooms():
+    """Unless the asker is in it, too (Modern IRC, mode s); prefixes as multi-prefix says."""
+    chat = Chat("ana", "bob", "root", **ROOT)
+    chat.login("carl", caps="multi-prefix")
+    chat.say("ana", "JOIN #tea,#open", "MODE #tea +sv ana")
+
+    def rooms_of_ana(asker: str) -> str:
+        return next(line for line in chat.say(asker, "WHOIS ana")[asker] if " 319 " in line)
+
+    assert rooms_of_ana("bob").endswith(" :#lobby @#open")
+    assert rooms_of_ana("root").endswith(" :#lobby @#tea @#open")
+    chat.say("carl", "JOIN #tea")
+    assert rooms_of_ana("carl").endswith(" :#lobby @+#tea @#open")
+
+
+def test_whois_hides_where_the_invisible_are():
+    """Only rooms that both are in (Modern IRC, user mode i); oneself sees all."""
+    chat = Chat("ana", "bob", "root", **ROOT)
+    chat.say("ana", "JOIN #tea", "MODE ana +i")
+
+    def rooms_of_ana(asker: str) -> str:
+        return next(line for line in chat.say(asker, "WHOIS ana")[asker] if " 319 " in line)
+
+    assert rooms_of_ana("bob").endswith(" :#lobby")
+    assert rooms_of_ana("ana").endswith(" :#lobby @#tea")
+    assert rooms_of_ana("root").endswith(" :#lobby @#tea")
+
+
+def test_many_rooms_fill_several_lines():
+    """RPL_WHOISCHANNELS may come more than once (Modern IRC, 319)."""
+    chat = Chat("ana")
+    names = [f"#{'x' * 50}{number}" for number in range(20)]
+    chat.say("ana", *(f"JOIN {name}" for name in names))
+    lines = [line for line in chat.say("ana", "WHOIS ana")["ana"] if " 319 " in line]
+    assert len(lines) == 3
+    shown = " ".join(line.partition(" :")[2] for line in lines).split(" ")
+    assert shown == ["#lobby", *(f"@{name}" for name in names)]
+
+
+def test_whois_of_nobody():
+    """401, and the end all the same (Modern IRC, WHOIS)."""
+    chat = Chat("ana")
+    assert chat.say("ana", "WHOIS nobody")["ana"] == [
+        ":chat.local 401 ana nobody :No such nick/channel",
+        ":chat.local 318 ana nobody :End of /WHOIS list",
+    ]
+
+
+def test_whois_of_several():
+    """At most targets_max; the end repeats the list whole (Modern IRC, 318)."""
+    chat = Chat("ana", "bob", targets_max=2)
+    lines = chat.say("ana", "WHOIS bob,ana,bob")["ana"]
+    assert _numerics(lines).count("311") == 2
+    assert lines[-1] == ":chat.local 318 ana bob,ana,bob :End of /WHOIS list"
+
+
+@pytest.mark.parametrize("line", ["WHOIS", "WHOIS :"])
+def test_whois_without_a_nick(line):
+    """ERR_NONICKNAMEGIVEN (Modern IRC, WHOIS)."""
+    assert Chat("ana").say("ana", line)["ana"] == [":chat.local 431 ana :No nickname given"]
+
+
+def test_whois_with_a_server():
+    """Ours, or by somebody on it; any other is 402 (Modern IRC, WHOIS)."""
+    chat = Chat("ana", "bob")
+    assert chat.say("ana", "WHOIS chat.local bob")["ana"][0].startswith(":chat.local 311 ana bob")
+    assert chat.say("ana", "WHOIS BOB bob x")["ana"][0].startswith(":chat.local 311 ana bob")
+    assert chat.say("ana", "WHOIS elsewhere bob")["ana"] == [
+        ":chat.local 402 ana elsewhere :No such server"
+    ]
