@@ -17,6 +17,7 @@ import selectors
 import signal
 import socket
 import ssl
+import sys
 import threading
 import time
 from collections import deque
@@ -147,6 +148,7 @@ class App:
         """
         self._journal = journal
         self._contexts = contexts
+        sys.setswitchinterval(config.tuning.switch_interval_ms / 1000)
         accounts, limits = config.accounts, config.limits
         self._verifier = Verifier(
             PasswordFile(accounts.file),
@@ -260,7 +262,11 @@ class App:
         contexts = self._contexts
         if contexts is None or not (forced or contexts.has_changed()):
             return
-        contexts.reload()
+        problem = contexts.reload()
+        if problem is None:
+            self._journal.info("certificate_reloaded", expires=f"{contexts.facts.not_after:%Y-%m-%d}")
+        else:
+            self._journal.error("certificate_kept", reason=problem.reason)
 
     # Passwords.
 

@@ -113,17 +113,21 @@ class Connection:
         """Send what the peer takes now; whether all is gone. Raises StreamClosed."""
         stream, chunks = self.stream, self.chunks
         if stream.unsent_bytes and not stream.flush():
-            return False
+            return self._still_waits()
         while chunks:
             payload = chunks.popleft()
             if chunks and len(payload) < WRITE_BYTES:
                 payload = self._gather(payload)
             stream.write(payload)
             if not stream.flush():
-                self.queued_bytes = sum(map(len, chunks)) + stream.unsent_bytes
-                return False
+                return self._still_waits()
         self.queued_bytes = 0
         return True
+
+    def _still_waits(self) -> bool:
+        """Count again what waits: the socket took a part of it, and encryption added a little."""
+        self.queued_bytes = sum(map(len, self.chunks)) + self.stream.unsent_bytes
+        return False
 
     def _gather(self, first: bytes) -> bytes:
         """The first chunk and the next ones, up to WRITE_BYTES: one record costs less than two."""
