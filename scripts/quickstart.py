@@ -204,9 +204,11 @@ def make_account() -> str:
     """Make the first account: a person says who, or it gets this user's name and a new password."""
     name = os_name()
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        made = subprocess.run(chat_admin("add", name, "--generate"))
+        made = subprocess.run(chat_admin("add", name, "--generate"), stdout=subprocess.PIPE)
         if made.returncode:
             raise Stop("", made.returncode)
+        password = made.stdout.decode("utf-8", "replace").strip()
+        done(_("password of {name}: {password}").format(name=name, password=password))
         return name
     while True:
         asked = input(_("Name of the first account [{name}]: ").format(name=name)).strip() or name

@@ -25,7 +25,8 @@ case "$3" in
 list) cat accounts.json;;
 add)  [ "$4" = bad ] && exit 65
       [ "$4" = broken ] && exit 78
-      echo '[{"name": "'$4'"}]' > accounts.json;;
+      echo '[{"name": "'$4'"}]' > accounts.json
+      [ "$5" = --generate ] && echo s3cret-pass || true;;
 esac
 """
 
@@ -97,6 +98,7 @@ def test_from_nothing_to_a_server(checkout: Checkout) -> None:
     ]
     join = ".venv/bin/chat-client --tls localhost 6697 --ca certs/ca.pem --user ana_b"
     assert join in done.stdout.splitlines()[-2]
+    assert done.stdout.count("password of ana_b: s3cret-pass\n") == 1
     example = (checkout.root / "config.example.toml").read_bytes()
     assert (checkout.root / "config.toml").read_bytes() == example
     names = ("ca.pem", "ca-key.pem", "server.pem", "server-key.pem")
