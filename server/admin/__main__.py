@@ -1,0 +1,186 @@
+"""chat-admin: the command line. Reads the options, loads the config, calls the verb, shows its
+errors.
+
+Importing this is fast; what is slow (the config, bcrypt, zxcvbn) is imported when a verb runs, so
+that --help and a mistyped option answer at once.
+"""
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from gettext import gettext as _
+from pathlib import Path
+
+from irc import cli
+
+PROG = "chat-admin"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run chat-admin with these words, or the process's own; the exit code.
+
+    Raises:
+        SystemExit: The command line is wrong, or only help was asked for.
+    """
+    cli.install_gettext("tlschat")
+    options = _parser().parse_args(argv)
+    try:
+        return _run(options)
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+        cli.print_error(PROG, _("interrupted"))
+        return cli.EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has seen enough. The interpreter would complain once more at exit.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return cli.EXIT_FAILURE
+
+
+def _run(options: argparse.Namespace) -> int:
+    from server.accounts.errors import AccountsError
+    from server.admin import check, commands, say
+    from server.admin.ask import NoPassword
+    from server.config import ConfigError, load_config
+
+    verbs = {
+        "add": commands.add,
+        "passwd": commands.passwd,
+        "list": commands.list_accounts,
+        "disable": commands.disable,
+        "enable": commands.enable,
+        "remove": commands.remove,
+        "rename": commands.rename,
+        "check": check.check,
+    }
+    try:
+        return verbs[options.command](load_config(Path(options.config)), options)
+    except ConfigError as error:
+        return say.config_failure(error)
+    except AccountsError as error:
+        return say.account_failure(error)
+    except NoPassword as error:
+        cli.print_error(PROG, str(error), error.hint)
+        return error.exit_code
+
+
+def _parser() -> cli.ArgumentParser:
+    parser = cli.ArgumentParser(
+        prog=PROG,
+        description=_(
+            "Make, change and check the accounts of a tlschat server. It need not run;\n"
+            "if it does, it sees every change by itself within a moment."
+        ),
+        epilog=_examples() + "\n\n" + cli.describe_exit_codes(_EXIT_CODES),
+    )
+    _add_common(parser, config="config.toml", quiet=False, no_input=False)
+    parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
+    verbs = parser.add_subparsers(dest="command", metavar="COMMAND", title=_("commands"))
+
+    def verb(name: str, summary: str) -> argparse.ArgumentParser:
+        added = verbs.add_parser(name, help=summary, description=summary)
+        _add_common(added)
+        return added
+
+    for name, summary in (
+        ("add", _("make an account; asks for its password twice")),
+        ("passwd", _("give an account another password")),
+    ):
+        _add_password_options(verb(name, summary))
+    listing = verb("list", _("show all accounts"))
+    listing.add_argument("--json", action="store_true", help=_("as a JSON list"))
+    for name, summary in (
+        ("disable", _("let nobody in as this account; keeps its password")),
+        ("enable", _("let a disabled account in again")),
+    ):
+        verb(name, summary).add_argument("name", metavar=_("NAME"))
+    removal = verb("remove", _("forget an account; asks to type its name"))
+    removal.add_argument("name", metavar=_("NAME"))
+    removal.add_argument("--yes", action="store_true", help=_("do not ask"))
+    renaming = verb("rename", _("give an account another name; keeps its password"))
+    renaming.add_argument("name", metavar=_("OLD"))
+    renaming.add_argument("new_name", metavar=_("NEW"))
+    verb("check", _("look for everything that is wrong with the accounts"))
+    return parser
+
+
+def _add_common(parser: argparse.ArgumentParser, **defaults: object) -> None:
+    """The options that every command takes, before or after its name.
+
+    A command's own have no default, or it would overwrite what stood before the command.
+    """
+    parser.add_argument(
+        "--config",
+        metavar=_("FILE"),
+        default=defaults.get("config", argparse.SUPPRESS),
+        help=_("the server's config (default: ./config.toml)"),
+    )
+    parser.add_argument(
+        "--quiet",
+        action="store_true",
+        default=defaults.get("quiet", argparse.SUPPRESS),
+        help=_("say nothing when all is well"),
+    )
+    parser.add_argument(
+        "--no-input",
+        action="store_true",
+        default=defaults.get("no_input", argparse.SUPPRESS),
+        help=_("never ask; fail instead"),
+    )
+
+
+def _add_password_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar=_("NAME"))
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
+        "--password-stdin",
+        action="store_true",
+        help=_("take the password from standard input, one line"),
+    )
+    source.add_argument(
+        "--generate",
+        action="store_true",
+        help=_("make a strong password and print it once, on standard output"),
+    )
+    parser.add_argument(
+        "--allow-weak", action="store_true", help=_("take a password that is easy to guess")
+    )
+
+
+_EXIT_CODES = (
+    cli.EXIT_OK,
+    cli.EXIT_FAILURE,
+    cli.EXIT_USAGE,
+    cli.EXIT_DATA,
+    cli.EXIT_NO_INPUT,
+    cli.EXIT_CANT_CREATE,
+    cli.EXIT_TEMPORARY,
+    cli.EXIT_CONFIG,
+    cli.EXIT_INTERRUPTED,
+)
+
+
+def _examples() -> str:
+    return _(
+        "examples:\n"
+        "  chat-admin add ana                    asks for a password, twice\n"
+        "  chat-admin add bob --generate         makes one and prints it\n"
+        "  pass show chat/bob | chat-admin passwd bob --password-stdin\n"
+        "  chat-admin list --json\n"
+        "  chat-admin check                      what is wrong, and what to do"
+    )
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("tlschat")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""What chat-admin says besides its results: what is now true, and what to do next. On stderr.
+
+Only results (a list, a report, a generated password) go to stdout, so that a script can read them.
+"""
+
+import shlex
+import sys
+from gettext import gettext as _
+from pathlib import Path
+
+from irc.cli import (
+    EXIT_CANT_CREATE,
+    EXIT_CONFIG,
+    EXIT_DATA,
+    EXIT_NO_INPUT,
+    EXIT_TEMPORARY,
+    print_error,
+)
+from irc.sanitise import clean
+from server.accounts.errors import (
+    AccountsError,
+    BusyPasswordFile,
+    MissingPasswordFile,
+    UnsafePasswordFile,
+    UnwritablePasswordFile,
+)
+from server.config import Config, ConfigError, ConfigMissing
+
+PROG = "chat-admin"
+
+
+def done(sentence: str, is_quiet: bool) -> None:
+    """Say what is now true."""
+    if not is_quiet:
+        print(f"{_mark()} {clean(sentence)}", file=sys.stderr)
+
+
+def next_step(command: str, is_quiet: bool) -> None:
+    """Say which command comes next; it can be copied."""
+    if not is_quiet:
+        print(f"   {_('next:')} {clean(command)}", file=sys.stderr)
+
+
+def account_failure(error: AccountsError) -> int:
+    """Say what is wrong and what to do; the exit code for it."""
+    print_error(PROG, error.problem.text(_), error.problem.hint(_))
+    match error:
+        case MissingPasswordFile():
+            return EXIT_NO_INPUT
+        case UnsafePasswordFile():
+            return EXIT_CONFIG
+        case BusyPasswordFile():
+            return EXIT_TEMPORARY
+        case UnwritablePasswordFile():
+            return EXIT_CANT_CREATE
+        case _unnamed:
+            return EXIT_DATA
+
+
+def config_failure(error: ConfigError) -> int:
+    """Say everything that is wrong with the config; the exit code for it."""
+    if isinstance(error, ConfigMissing):
+        print_error(
+            PROG,
+            _("there is no config file %s") % error.path,
+            _(
+                "python3 scripts/quickstart.py makes one; or say where yours is:"
+                " chat-admin --config FILE ..."
+            ),
+        )
+        return EXIT_CONFIG
+    for problem in error.problems:
+        print_error(PROG, f"{error.path.name}: {problem}", problem.hint)
+    return EXIT_CONFIG
+
+
+def join_command(config: Config, account: str) -> str:
+    """What the owner of `account` types to join, on this machine."""
+    listeners = [listener for listener in config.listeners if listener.protocol == "irc"]
+    listener = (listeners or config.listeners)[0]
+    host = "localhost" if listener.host in ("*", "0.0.0.0", "::") else listener.host
+    words = ["chat-client", "--tls" if listener.tls else "--no-tls"]
+    words += [host, str(listener.port or _("PORT"))]  # 0 is any free port: the server says which
+    ca = config.tls.cert.parent / "ca.pem"
+    if listener.tls and ca.exists():
+        words += ["--ca", _shortest(ca)]
+    return shlex.join([*words, "--user", account])
+
+
+def _shortest(path: Path) -> str:
+    """The path from here if it is below, else in full."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def _mark() -> str:
+    is_drawn = sys.stderr.isatty() and "utf" in (sys.stderr.encoding or "").lower()
+    return "\u2713" if is_drawn else _("ok:")
