@@ -170,7 +170,11 @@ def run_pip(arguments: list[str], total: int, quiet: bool) -> None:
     progress = Progress(total, quiet)
     output = []
     with subprocess.Popen(
-        arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        arguments,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "PIP_USER": "0"},  # a pip.conf with `user = true` would stop it
     ) as process:
         assert process.stdout is not None
         for raw in process.stdout:
@@ -208,6 +212,7 @@ class Progress:
         self._is_shown = total > 0 and not quiet
         self._is_terminal = sys.stderr.isatty()
         self._count = 0
+        self._last = ""
 
     def see(self, line: str) -> None:
         """Take one line of pip's output."""
@@ -221,12 +226,11 @@ class Progress:
             self._show(found.group(1) or found.group(2))
 
     def _show(self, what: str) -> None:
-        if not self._is_shown:
+        line = "  [%d/%d] %s" % (self._count, self._total, what)
+        if not self._is_shown or line == self._last:
             return
-        if self._is_terminal:
-            sys.stderr.write("\r  [%d/%d] %s\033[K" % (self._count, self._total, what))
-        else:
-            sys.stderr.write("  [%d/%d] %s\n" % (self._count, self._total, what))
+        self._last = line
+        sys.stderr.write("\r%s\033[K" % line if self._is_terminal else line + "\n")
         sys.stderr.flush()
 
     def end(self) -> None:
