@@ -1,8 +1,6 @@
 """Who could touch the password file: modes, owners, links, folders, each with its remedy."""
 
-import grp
 import os
-import pwd
 import shlex
 import stat
 import subprocess
@@ -22,6 +20,8 @@ from server.accounts.errors import (
 )
 from server.accounts.guard import FILE_BYTES_MAX, Signature, read_guarded, signature
 
+grp = pytest.importorskip("grp")
+pwd = pytest.importorskip("pwd")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="mode bits are not its rights")
 
 
