@@ -9,6 +9,7 @@ names.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import assert_never
 
 from irc import numerics
 from irc.errors import InvalidUtf8, LineTooLong
@@ -61,6 +62,8 @@ def step(world: World, event: Event, stamp: Stamp) -> Batch:
             return presence.change_settings(world, settings, stamp)
         case ServerStopping(reason):
             return presence.stop(world, reason, stamp)
+        case _:
+            assert_never(event)
 
 
 def _with_session(

@@ -70,13 +70,12 @@ def _before_registration(turn: Turn, text: str) -> None:
     if login.nick and not login.is_checking:
         presence.check_password(turn, login.nick, text)  # as it is: every sign may matter
         return
-    word, _, rest = _clean(text).partition(" ")
-    match word.upper():
+    words = text.split(None, 2)
+    match words[0].upper() if words else "":
         case "QUIT":
             presence.end(turn, "Quit: ")
         case "NICK" | "LOGIN" if not login.is_checking:
-            # What follows the name is taken from the raw text: it is the password.
-            _name(turn, rest.partition(" ")[0], text)
+            _name(turn, *words[1:])
         case "NICK" | "LOGIN" | "MSG" | "WHO":
             _error(turn, "not_registered")
         case method if method in presence.HTTP_METHODS:
@@ -87,7 +86,7 @@ def _before_registration(turn: Turn, text: str) -> None:
             _error(turn, "unknown_command")
 
 
-def _name(turn: Turn, nick: str, text: str) -> None:
+def _name(turn: Turn, nick: str = "", password: str = "") -> None:
     """`NICK <name> [<password>]`"""
     world = turn.world
     try:
@@ -99,12 +98,10 @@ def _name(turn: Turn, nick: str, text: str) -> None:
     except Refusal as refusal:
         _refuse(turn, refusal)
         return
-    password = text.lstrip(" ").partition(" ")[2].lstrip(" ").partition(" ")[2]
+    change_login(turn, nick=nick)
     if password:
-        change_login(turn, nick=nick)
         presence.check_password(turn, nick, password)
     else:
-        change_login(turn, nick=nick)
         _say(turn, "PASSWORD?")
 
 

@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from irc.errors import ProtocolError
 from irc.framing import BODY_BYTES_MAX
 from irc.message import parse_line
 from irc.names import RoomKey, nick_key
@@ -45,6 +46,7 @@ from server.core.events import (
     Disconnected,
     Event,
     LineReceived,
+    LineRefused,
     PasswordChecked,
     SessionId,
     Stamp,
@@ -136,10 +138,7 @@ class Chat:
         everything = Heard()
         wire = self.wires[name]
         for line in lines:
-            if wire.dialect is Dialect.SIMPLE:
-                heard = self.event(TextReceived(wire.session, line))
-            else:
-                heard = self.event(LineReceived(wire.session, parse_line(line.encode())))
+            heard = self.event(_read(wire, line))
             for who, said in heard.items():
                 everything.setdefault(who, []).extend(said)
         return everything
@@ -252,6 +251,16 @@ class Chat:
             if wire.dialect is Dialect.IRC:
                 rooms = set(self.world.users[session.user].rooms)
                 assert wire.rooms == rooms, f"{wire.name} hears {wire.rooms}, is in {rooms}"
+
+
+def _read(wire: Wire, line: str) -> Event:
+    """The event that an io thread makes of a line."""
+    if wire.dialect is Dialect.SIMPLE:
+        return TextReceived(wire.session, line)
+    try:
+        return LineReceived(wire.session, parse_line(line.encode()))
+    except ProtocolError as problem:
+        return LineRefused(wire.session, problem)
 
 
 def _change(wire: Wire, effect: Effect) -> None:

@@ -137,7 +137,8 @@ def _register(turn: Turn, login: Login) -> None:
     user = world.find_account(login.account) if login.account else None
     if user is not None:
         if len(user.sessions) >= world.settings.sessions_max:
-            text = f"This account is connected {len(user.sessions)} times already, and no more may"
+            most = world.settings.sessions_max
+            text = f"This account has {len(user.sessions)} of {most} connections already"
             turn.reply(numerics.ERR_NICKNAMEINUSE, user.nick, text)
             end(turn, "Too many connections of this account")
             return

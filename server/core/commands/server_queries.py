@@ -6,12 +6,14 @@ Their answers are part of the welcome as well. Source: Modern IRC, "Server Queri
 from __future__ import annotations
 
 from irc import numerics
-from irc.message import Message
+from irc.message import Message, split_text
 from irc.names import matches_mask
 from server.core import isupport
-from server.core.commands.rooms import clip
 from server.core.render import server_time
 from server.core.turn import Refusal, Turn
+
+MOTD_BYTES_MAX = 300
+"""Of the message of the day in one line; a longer line of it becomes several."""
 
 
 def motd(turn: Turn, message: Message) -> None:
@@ -28,7 +30,8 @@ def reply_motd(turn: Turn) -> None:
         return
     turn.reply(numerics.RPL_MOTDSTART, f"- {settings.server_name} Message of the day - ")
     for line in settings.motd:
-        turn.reply(numerics.RPL_MOTD, clip(f"- {line}", 400))
+        for piece in split_text(line, MOTD_BYTES_MAX) or [""]:
+            turn.reply(numerics.RPL_MOTD, f"- {piece}")
     turn.reply(numerics.RPL_ENDOFMOTD, "End of /MOTD command.")
 
 

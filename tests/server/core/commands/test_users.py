@@ -1,0 +1,130 @@
+"""AWAY, OPER, USERHOST, ISON. Source: Modern IRC; IRCv3 away-notify."""
+
+import pytest
+
+from server.core.effects import CheckOperator
+from server.core.events import Check
+from server.core.settings import Operator
+from tests.support.chat import Chat
+
+OPERATORS = {"boss": Operator("boss", hash="$2b$hash"), "ann": Operator("ann", "eve")}
+
+
+def test_away_and_back():
+    """306 and 305; those with away-notify in a common room hear AWAY, oneself never does."""
+    chat = Chat("ann", "eve")
+    chat.login("bob", caps="away-notify")
+    chat.login("ann2", "ann", caps="away-notify")
+    assert chat.say("ann", "AWAY :Gone to lunch") == {
+        "ann": [":chat.local 306 ann :You have been marked as being away"],
+        "bob": [":ann!ann@user/ann AWAY :Gone to lunch"],
+    }
+    assert chat.user("ann").away == "Gone to lunch"
+    assert chat.say("ann2", "AWAY") == {
+        "ann2": [":chat.local 305 ann :You are no longer marked as being away"],
+        "bob": [":ann!ann@user/ann AWAY"],
+    }
+    assert chat.user("ann").away == ""
+
+
+def test_the_same_again_is_no_news():
+    """Being away with the same words is answered and not announced; an empty text is being back."""
+    chat = Chat("ann")
+    chat.login("bob", caps="away-notify")
+    chat.say("ann", "AWAY :x")
+    assert list(chat.say("ann", "AWAY :x")) == ["ann"]
+    assert "bob" in chat.say("ann", "AWAY :")
+    assert list(chat.say("ann", "AWAY")) == ["ann"]
+
+
+def test_away_has_a_limit():
+    """At most away_bytes_max, by whole characters."""
+    chat = Chat("ann", away_bytes_max=5)
+    chat.say("ann", "AWAY :éééé")
+    assert chat.user("ann").away == "éé"
+
+
+def test_away_in_no_room():
+    """There is nobody to tell."""
+    chat = Chat("ann")
+    chat.login("bob", caps="away-notify")
+    chat.say("ann", "PART #lobby")
+    assert list(chat.say("ann", "AWAY :x")) == ["ann"]
+
+
+def test_oper():
+    """381 and a MODE line to every session; the hash is asked about, never compared here."""
+    chat = Chat("ann", operators=OPERATORS)
+    chat.login("ann2", "ann")
+    chat.answers_checks = False
+    assert chat.say("ann", "OPER boss secret") == {}
+    assert chat.last.effects == (
+        CheckOperator(chat.session("ann").id, "boss", "$2b$hash", "secret", "192.0.2.1"),
+    )
+    mode = ":ann!ann@user/ann MODE ann +o"
+    heard = chat.answer()
+    assert heard == {
+        "ann": [":chat.local 381 ann :You are now an IRC operator", mode],
+        "ann2": [mode],
+    }
+    assert chat.user("ann").is_operator
+
+
+def test_oper_twice():
+    """Who is an operator already is told so, and no mode changes."""
+    chat = Chat("ann", operators=OPERATORS)
+    chat.say("ann", "OPER boss secret")
+    assert chat.say("ann", "OPER boss secret")["ann"] == [
+        ":chat.local 381 ann :You are now an IRC operator"
+    ]
+
+
+@pytest.mark.parametrize("line", ["OPER boss wrong", "OPER nobody secret", "OPER ann secret"])
+def test_oper_fails_in_one_way(line):
+    """464 for a wrong password, an unknown name, and an operator who has no password."""
+    chat = Chat("bob", operators=OPERATORS)
+    assert chat.say("bob", line)["bob"] == [":chat.local 464 bob :Password incorrect"]
+    assert not chat.user("bob").is_operator
+    chat.say("bob", line)
+    assert chat.say("bob", line)["bob"][-1] == (
+        ":chat.local ERROR :Closing link: Too many wrong passwords"
+    )
+    assert chat.is_closed("bob")
+
+
+def test_oper_one_at_a_time():
+    """263 while a password is being checked, and when the server is busy."""
+    chat = Chat("ann", operators=OPERATORS)
+    chat.answers_checks = False
+    chat.say("ann", "OPER boss secret")
+    assert chat.say("ann", "OPER boss secret")["ann"] == [
+        ":chat.local 263 ann OPER :A password is being checked: wait for it"
+    ]
+    assert chat.answer(Check.BUSY)["ann"] == [
+        ":chat.local 263 ann OPER :Please wait a while and try again."
+    ]
+    assert chat.session("ann").login.attempts == 0
+
+
+@pytest.mark.parametrize("operators", [{}, {"ann": Operator("ann", "ann")}])
+def test_oper_where_nobody_has_a_password(operators):
+    """491 when the config has no operator with a hash."""
+    chat = Chat("eve", operators=operators)
+    heard = chat.say("eve", "OPER ann secret")["eve"]
+    assert heard == [":chat.local 491 eve :No O-lines for your host"]
+
+
+def test_userhost():
+    """Up to five nicks; `*` for operators, `-` for who is away; unknown ones are left out."""
+    chat = Chat("ann", "eve", operators=OPERATORS)
+    chat.say("ann", "AWAY :x")
+    heard = chat.say("ann", "USERHOST ANN eve nobody x y ann")["ann"]
+    assert heard == [":chat.local 302 ann :ann=-ann@user/ann eve*=+eve@user/eve"]
+    assert chat.say("ann", "USERHOST x")["ann"] == [":chat.local 302 ann :"]
+
+
+def test_ison():
+    """Those of the nicks that are here, as they spell themselves."""
+    chat = Chat("ann", "eve")
+    assert chat.say("ann", "ISON EVE nobody :Ann x")["ann"] == [":chat.local 303 ann :eve ann"]
+    assert chat.say("ann", "ISON nobody")["ann"] == [":chat.local 303 ann :"]
