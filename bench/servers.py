@@ -176,7 +176,8 @@ def started(
     command = KINDS[kind](folder, port, clients, extra)
     began = time.monotonic()
     with (folder / "output").open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, cwd=root)
+        where = root if kind == "tlschat" else folder
+        process = subprocess.Popen(command, stdout=output, stderr=output, cwd=where)
     try:
         _wait_for(port, process, folder)
         start_s = time.monotonic() - began

@@ -222,8 +222,7 @@ class Door:
         try:
             if handshake.is_first_read and not _looks_like_tls(sock):
                 self._note("plaintext_connection", address=handshake.address)
-                with contextlib.suppress(OSError):
-                    sock.send(PLAINTEXT_ANSWER)
+                _answer_plaintext(sock)
                 self._give_up(handshake)
                 return
             handshake.is_first_read = False
@@ -286,6 +285,14 @@ def _looks_like_tls(sock: socket.socket) -> bool:
     except (BlockingIOError, InterruptedError):
         return True
     return first in (b"", b"\x16")
+
+
+def _answer_plaintext(sock: socket.socket) -> None:
+    """Tell somebody without TLS what to do. Closing on unread bytes would destroy the answer."""
+    with contextlib.suppress(OSError):
+        sock.recv(SEND_BUFFER_BYTES)
+        sock.send(PLAINTEXT_ANSWER)
+        sock.shutdown(socket.SHUT_WR)
 
 
 def _prepare(sock: socket.socket) -> None:

@@ -43,7 +43,7 @@ from server.net.wakeup import Bell
 SWEEP_INTERVAL_S = 1.0
 """How often deadlines are looked at. They are seconds long, so a second late is not late."""
 
-LINGER_S = 2.0
+LINGER_S = 1.0
 """How long a closed connection may take to read our last words before the socket is taken away."""
 
 STALL_S = 30.0
@@ -163,6 +163,7 @@ class Loop:
             item = posted.popleft()
             if item is None:
                 self._is_stopping = True
+                self._sweep_at_s = self._now_s
                 for connection in tuple(self._fanout.connections.values()):
                     self._begin_close(connection, "")
             elif isinstance(item, Connection):
@@ -332,7 +333,8 @@ class Loop:
 
     def _sweep(self) -> None:
         """Look at every connection's deadlines: registration, silence, stalled writing, closing."""
-        self._sweep_at_s = self._now_s + SWEEP_INTERVAL_S
+        interval_s = LINGER_S / 10 if self._is_stopping else SWEEP_INTERVAL_S
+        self._sweep_at_s = self._now_s + interval_s
         for connection in tuple(self._fanout.connections.values()):
             self._check_deadlines(connection)
         for connection in tuple(self._closing):
