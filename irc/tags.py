@@ -11,7 +11,7 @@ from irc.errors import UnsafeParameter
 _ESCAPES = {";": "\\:", " ": "\\s", "\\": "\\\\", "\r": "\\r", "\n": "\\n"}
 _UNESCAPES = {":": ";", "s": " ", "r": "\r", "n": "\n"}
 _NEEDS_ESCAPE = re.compile(r"[; \\\r\n]")
-_ESCAPED = re.compile(r"\\(.?)", re.DOTALL)
+_ESCAPED = re.compile(r"\\(.?)")
 
 # The specification forbids refusing a key for its form, so that the form may grow. What we refuse
 # would change the line.

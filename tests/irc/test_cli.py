@@ -143,9 +143,19 @@ def test_short_options_may_carry_their_value():
     """-p6697 is -p 6697."""
     parser = cli.ArgumentParser(prog="chat-client")
     parser.add_argument("-p", type=int)
-    parser.add_argument("-port", type=int)
+    parser.add_argument("-ca")
     assert parser.parse_args(["-p6697"]).p == 6697
-    assert parser.parse_args(["-port", "1"]).port == 1
+    assert parser.parse_args(["-ca", "1"]).ca == "1"
+
+
+def test_required_command_prints_the_help_too(capsys):
+    """argparse would complain of a missing argument."""
+    parser = cli.ArgumentParser(prog="chat-admin")
+    parser.add_subparsers(dest="command", required=True).add_parser("list")
+    with pytest.raises(SystemExit) as end:
+        parser.parse_args([])
+    assert end.value.code == cli.EXIT_OK
+    assert capsys.readouterr().out.startswith("usage: chat-admin ")
 
 
 def test_command_without_a_dest_still_runs():

@@ -67,6 +67,7 @@ def test_fold_is_stable_for_every_code_point():
         ("раul", "paul"),
         ("ıan", "ian"),
         ("Іvan", "ivan"),
+        ("jο\u0303o", "jõo"),
     ],
 )
 def test_doubles_have_the_skeleton_of_what_they_look_like(double, name):
@@ -176,6 +177,7 @@ def test_valid_nicks(nick):
         "é😀",
         "Hawaiʻi",
         "é\u02bc",
+        "\u02bb\u02bc",
         "é€",
         "é\u200b",
         "é\u200d",

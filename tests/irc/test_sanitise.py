@@ -77,6 +77,16 @@ def test_clean(text, cleaned):
     assert clean(text) == cleaned
 
 
+def test_every_unsafe_code_point_alone():
+    """The edges of each range: controls, surrogates, noncharacters, what hides."""
+    codes = [*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000), *range(0xFDD0, 0xFDF0)]
+    codes += [plane * 0x10000 + low for plane in range(17) for low in (0xFFFE, 0xFFFF)]
+    codes += map(ord, BIDI_CONTROLS | INVISIBLES)
+    for code in codes:
+        assert clean(f"a{chr(code)}b").isprintable()
+        assert chr(code) not in clean(f"a{chr(code)}b")
+
+
 def test_long_text_is_cut_and_says_so():
     """16 kB are shown; the reader learns how much is missing."""
     assert clean("x" * MESSAGE_BYTES_MAX) == "x" * MESSAGE_BYTES_MAX

@@ -78,6 +78,7 @@ def test_endless_chunks_are_refused_when_they_pass():
     assert reader.feed("x" * CHUNK) is None
     with pytest.raises(SaslTooLong):
         reader.feed("x" * CHUNK)
+    assert reader.feed("YWJj") == b"abc"
 
 
 def test_a_chunk_is_at_most_400():
