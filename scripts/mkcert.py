@@ -24,8 +24,10 @@ import ssl
 import subprocess
 from collections.abc import Sequence
 from gettext import gettext as _
+from gettext import textdomain
 from pathlib import Path
 
+textdomain("tlschat")
 EX_OK, EX_USAGE, EX_UNAVAILABLE, EX_PROTOCOL, EX_INTERRUPT = 0, 2, 69, 76, 130
 CONNECT_TIMEOUT_S = 10
 

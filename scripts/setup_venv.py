@@ -29,7 +29,10 @@ import shutil
 import subprocess
 import time
 from gettext import gettext as _
+from gettext import textdomain
 from pathlib import Path
+
+textdomain("tlschat")  # for the scripts that call this one as well
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
