@@ -51,12 +51,7 @@ def check_form(world: World, nick: str) -> None:
 
 def is_account(world: World, nick: str) -> bool:
     """Whether the nick is, or looks like, the name of an account that we know of."""
-    settings, key = world.settings, nick_key(nick)
-    return (
-        key in world.accounts
-        or key in (settings.account_keys or ())
-        or skeleton(nick) in settings.account_looks
-    )
+    return nick_key(nick) in world.accounts or skeleton(nick) in world.settings.account_looks
 
 
 def is_account_gone(world: World, account: NickKey) -> bool:

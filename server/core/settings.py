@@ -60,16 +60,18 @@ class Settings:
     operators: Mapping[str, Operator] = field(default_factory=lambda: MappingProxyType({}))
 
     account_keys: frozenset[NickKey] | None = None
-    """The accounts that may log in; None when nobody told us. Their names are theirs alone."""
+    """The accounts that may log in; None when nobody told us."""
     account_looks: frozenset[str] = frozenset()
-    """What those names look like (`irc.names.skeleton`): nobody else may look like them either."""
+    """What the names of all accounts look like (`irc.names.skeleton`): nobody else may look so."""
 
 
-def with_accounts(settings: Settings, names: Iterable[str]) -> Settings:
-    """The settings with these accounts, and no others, as those that may log in."""
+def with_accounts(
+    settings: Settings, names: Iterable[str], disabled: Iterable[str] = ()
+) -> Settings:
+    """The settings with these accounts and no others; the disabled ones only keep their names."""
     names = tuple(names)
     return replace(
         settings,
         account_keys=frozenset(map(nick_key, names)),
-        account_looks=frozenset(map(skeleton, names)),
+        account_looks=frozenset(map(skeleton, (*names, *disabled))),
     )

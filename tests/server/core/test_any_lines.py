@@ -41,7 +41,9 @@ LINES = st.builds(
     text=st.sampled_from(TEXTS),
     mode=st.sampled_from(list("bklimnstovx")),
 )
-STEPS = st.lists(st.tuples(st.sampled_from(["ann", "ann2", "eve", "new", "simple"]), LINES))
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["ann", "ann2", "eve", "new", "simple"]), LINES), min_size=10
+)
 
 
 def check_tables(chat: Chat) -> None:

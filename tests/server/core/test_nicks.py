@@ -19,6 +19,14 @@ def test_settings_with_accounts():
     assert not nicks.is_account(world, "eve")
 
 
+def test_a_disabled_account_keeps_its_name():
+    """It may not log in, and nobody else gets to be called so."""
+    settings = with_accounts(Settings(), ["ana"], disabled=["eve"])
+    assert settings.account_keys == {"ana"}
+    assert nicks.is_account(World(settings), "EVE")
+    assert nicks.is_account_gone(World(settings), "eve")
+
+
 def test_an_owner_has_the_name_whether_here_or_not():
     """And whatever looks like it; nobody else has."""
     world = World(with_accounts(Settings(), ["capa"]))
