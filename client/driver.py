@@ -81,7 +81,7 @@ class Driver:
         self._hurry = asyncio.Event()
         self._refusal: Ending | None = None
         self._is_logged_in = False
-        self._is_leaving = False
+        self._leaving = asyncio.Event()
         self._was_online = False
         self._is_pumping = False
 
@@ -91,16 +91,17 @@ class Driver:
             while True:
                 failure: ConnectFailure | None = None
                 try:
-                    line = await self._open_line()
+                    line = await self._connect()
                 except ConnectFailure as error:
                     failure = error
                 else:
-                    await self._converse(line)
+                    if line is not None:
+                        await self._converse(line)
                 ending = self._judge(failure)
                 if ending is not None:
                     return ending
                 await self._pause()
-                if self._is_leaving:
+                if self._leaving.is_set():
                     return Ending()
         finally:
             self._disarm()
@@ -135,7 +136,7 @@ class Driver:
 
     def leave(self, reason: str = "") -> None:
         """Say goodbye and end the run, on the line or off it."""
-        self._is_leaving = True
+        self._leaving.set()
         self._hurry.set()
         if self._line is not None:
             self._session.quit(reason)
@@ -146,12 +147,24 @@ class Driver:
         """The wall clock, as the session wants it."""
         return time.time_ns() // 1_000_000
 
+    async def _connect(self) -> Line | None:
+        """A line; None when the person left meanwhile."""
+        connecting = asyncio.ensure_future(self._open_line())
+        leaving = asyncio.ensure_future(self._leaving.wait())
+        try:
+            await asyncio.wait({connecting, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            return connecting.result() if connecting.done() else None
+        finally:
+            leaving.cancel()
+            connecting.cancel()
+            await asyncio.gather(connecting, leaving, return_exceptions=True)
+
     async def _converse(self, line: Line) -> None:
         self._line = line
         self._refusal = None
         self._is_logged_in = False
         self._session.connected(self.now_ms)
-        if self._is_leaving:
+        if self._leaving.is_set():
             self._session.quit()
         self.pump()
         while octets := await line.read():
@@ -189,7 +202,7 @@ class Driver:
 
     def _judge(self, failure: ConnectFailure | None) -> Ending | None:
         """How the run ends now, or None when another attempt is due."""
-        if self._is_leaving:
+        if self._leaving.is_set():
             return Ending()
         if failure is not None:
             if self._was_online and self._comes_back and failure.is_retryable:

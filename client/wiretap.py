@@ -1,6 +1,6 @@
 """`--debug FILE`: every line of the wire, one per line, with what is secret masked.
 
-Wraps a connection; called by the driver's reads and writes. The file is its owner's alone (0600)
+Wraps a line; called by the driver's reads and writes. The file is its owner's alone (0600)
 and is written line by line, so that it is whole up to the moment of a crash.
 """
 
@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TextIO
 
-from client.net import Connection
+from client.driver import Line
 from irc.sanitise import escape_log
 
 LINE_BYTES_MAX = 2_048
@@ -42,31 +42,31 @@ def mask(line: str) -> str:
     return " ".join([*kept, *(word if word in _OPEN_WORDS else "***" for word in hidden)])
 
 
-class TappedConnection:
+class TappedLine:
     """A connection whose traffic is written down."""
 
-    def __init__(self, connection: Connection, log: TextIO) -> None:
-        self._connection = connection
+    def __init__(self, line: Line, log: TextIO) -> None:
+        self._line = line
         self._log = log
         self._held = {"<": b"", ">": b""}
         self._note("=", "connected")
 
     async def read(self) -> bytes:
-        """See `net.Connection.read`."""
-        octets = await self._connection.read()
+        """See `driver.Line.read`."""
+        octets = await self._line.read()
         self._take("<", octets)
         if not octets:
             self._note("=", "closed")
         return octets
 
     def write(self, octets: bytes) -> None:
-        """See `net.Connection.write`."""
+        """See `driver.Line.write`."""
         self._take(">", octets)
-        self._connection.write(octets)
+        self._line.write(octets)
 
     async def close(self) -> None:
-        """See `net.Connection.close`."""
-        await self._connection.close()
+        """See `driver.Line.close`."""
+        await self._line.close()
 
     def _take(self, direction: str, octets: bytes) -> None:
         *lines, self._held[direction] = (self._held[direction] + octets).split(b"\n")

@@ -8,13 +8,11 @@ Errors go to stderr. Exit codes: 65 a message was refused, 69 not confirmed in t
 
 import asyncio
 import json
-import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from gettext import gettext as _
 from gettext import ngettext
-from typing import Protocol
 
 from client.core.event_json import as_json
 from client.core.events import (
@@ -26,27 +24,17 @@ from client.core.events import (
 )
 from client.core.session import Session
 from client.core.view import ViewOptions, lines, plain_text
+from client.ui.signals import on_signals
 from client.ui.stdin import Oversize, read_lines
+from client.ui.stdout import write_stdout
+from client.ui.transport import Transport
 from irc.cli import EXIT_DATA, EXIT_OK, EXIT_UNAVAILABLE
 from irc.names import fold
+from irc.sanitise import clean
 
 EXIT_PIPE_CLOSED = 128 + 13  # as a shell shows a death by SIGPIPE
 
 UNCONFIRMED_MAX = 50  # lines read ahead of the server's confirmation; the rest waits in the pipe
-
-
-class Transport(Protocol):
-    """What a face needs of the driver."""
-
-    def pump(self) -> None:
-        """Do what the session wants done."""
-
-    def leave(self, reason: str = "") -> None:
-        """Say goodbye and end the run."""
-
-    @property
-    def now_ms(self) -> int:
-        """The wall clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +63,15 @@ class PipeFace:
         self._session = session
         self._options = options
         self._view_options = view_options
-        self._write = write or _write_stdout
+        self._write = write or write_stdout
         self._complain = complain or _write_stderr
         self._stdin_fd = stdin_fd
         self._registered = asyncio.Event()
+        self._over = asyncio.Event()
         self._progress = asyncio.Event()
         self._pending: set[str] = set()
-        self._confirmed = 0
         self._refused = 0
+        self._signal_code = 0
         self._is_pipe_closed = False
         self._transport: Transport | None = None
 
@@ -103,29 +92,36 @@ class PipeFace:
     async def run(self, transport: Transport) -> int:
         """Send and follow until there is nothing left to do; the exit code."""
         self._transport = transport
-        await self._registered.wait()
-        if self._options.to:
-            await self._send_all(transport)
-        if self._options.follow is not None and not self._is_pipe_closed:
-            await asyncio.Event().wait()  # until the driver ends the run
-        transport.leave()
-        return self.exit_code()
+        with on_signals(("SIGINT", "SIGTERM", "SIGHUP"), self._end):
+            await self._registered.wait()
+            if self._options.to:
+                await self._send_all(transport)
+            if self._options.follow is None:
+                transport.leave()
+            await self._over.wait()  # until the driver ends the run
+        return self._exit_code()
 
-    def exit_code(self) -> int:
-        """What the run has earned so far."""
+    def stop(self) -> None:
+        """The driver is done."""
+        self._over.set()
+
+    def unsent(self) -> list[str]:
+        """What was not confirmed, for the person who reads stderr."""
+        return [clean(f"{item.target}: {item.text}") for item in self._session.outbox]
+
+    def _end(self, exit_code: int) -> None:
+        self._signal_code = exit_code
+        if self._transport is not None:
+            self._transport.leave()
+
+    def _exit_code(self) -> int:
+        if self._signal_code:
+            return self._signal_code
         if self._is_pipe_closed:
             return EXIT_PIPE_CLOSED
         if self._refused:
             return EXIT_DATA
         return EXIT_UNAVAILABLE if self._pending else EXIT_OK
-
-    def report_loss(self) -> None:
-        """The line broke: say what is certain and what is not."""
-        if self._pending:
-            self._complain(
-                _("%(confirmed)d messages were confirmed, %(pending)d were not")
-                % {"confirmed": self._confirmed, "pending": len(self._pending)}
-            )
 
     async def _send_all(self, transport: Transport) -> None:
         async for line in read_lines(self._stdin_fd):
@@ -169,7 +165,6 @@ class PipeFace:
                 self._registered.set()
             case MessageConfirmed(outbox_id=outbox_id):
                 self._pending.discard(outbox_id)
-                self._confirmed += 1
                 self._progress.set()
             case MessageFailed(outbox_id=outbox_id):
                 self._pending.discard(outbox_id)
@@ -195,12 +190,6 @@ class PipeFace:
             return json.dumps(as_json(event), ensure_ascii=False).encode("utf-8", "replace") + b"\n"
         shown = (plain_text(line) for line in lines(event, self._view_options))
         return "".join(f"{line}\n" for line in shown).encode("utf-8", "replace")
-
-
-def _write_stdout(octets: bytes) -> None:
-    # Not through sys.stdout: what it could not write it would try again at exit, loudly.
-    while octets:
-        octets = octets[os.write(1, octets) :]
 
 
 def _write_stderr(sentence: str) -> None:

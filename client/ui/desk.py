@@ -1,0 +1,230 @@
+"""What the line and plain faces share: which window the person is in, and what a typed line does.
+
+Owned by a face, on the event loop's thread. It draws nothing: what there is to say goes out
+through `tell`, as clean text.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from gettext import gettext as _
+from gettext import ngettext
+
+from client.core import verbs
+from client.core.commands import help_lines
+from client.core.events import (
+    Event,
+    Joined,
+    Kicked,
+    NamesListed,
+    NickChanged,
+    Parted,
+    Registered,
+    TopicChanged,
+)
+from client.core.execute import execute
+from client.core.input import parse_input
+from client.core.model import SERVER, Buffer, BufferKind
+from client.core.outbox import ItemState
+from client.core.session import Session
+from client.ui.transport import Transport
+from irc.names import fold
+from irc.sanitise import clean, clean_line, safe_emoji
+
+NAME_CHARS_MAX = 32  # of a window's name where space is scarce
+TOPIC_CHARS_MAX = 200
+PEOPLE_SHOWN_MAX = 12
+
+
+class Kind(Enum):
+    """What a note is."""
+
+    INFO = "info"
+    HINT = "hint"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something the face itself says; clean text."""
+
+    text: str
+    kind: Kind = Kind.INFO
+
+
+class Desk:
+    """See the top of the file. `window` is the name of the current window, "" for the server's."""
+
+    def __init__(
+        self,
+        session: Session,
+        aliases: Mapping[str, str],
+        tell: Callable[[Sequence[Note]], None],
+        moved: Callable[[], None],
+    ) -> None:
+        self.session = session
+        self.aliases = aliases
+        self.transport: Transport | None = None  # from the moment the driver runs
+        self.window = SERVER
+        self._tell = tell
+        self._moved = moved
+        self._awaited: set[str] = set()  # rooms a person asked for: the window goes there
+        self._entering: set[str] = set()  # rooms whose topic and names are on their way
+        self._known: set[str] = set()  # rooms that were described already
+
+    # --- what a person does ---
+
+    def enter(self, text: str) -> None:
+        """A line was typed: do it."""
+        command = parse_input(text, self.aliases)
+        if isinstance(command, verbs.Join):
+            self._awaited |= {fold(room) for room in command.rooms}
+            self._awaited |= {fold("#" + room) for room in command.rooms}
+        transport = self.transport
+        if not isinstance(command, verbs.InputError) and transport is not None:
+            left = execute(self.session, command, self.window, transport.now_ms)
+            self._finish(left, transport)
+        elif isinstance(command, verbs.InputError):
+            self._complain(command)
+        if isinstance(command, verbs.Join):
+            self._go_where_we_are(command.rooms)
+
+    def go_to(self, name: str) -> None:
+        """Make `name` the current window, and show where we are."""
+        self.window = self.session.model.focus(name).name
+        self._moved()
+
+    def go_next_unread(self) -> None:
+        """To the window with something for us, else with something new."""
+        windows = [window for window in self._others() if window.unread]
+        if windows:
+            self.go_to(max(windows, key=lambda window: window.mentions > 0).name)
+
+    def go_number(self, number: int) -> None:
+        """To the window with this number, as `windows` counts them, from 1."""
+        windows = self.windows()
+        if 0 < number <= len(windows):
+            self.go_to(windows[number - 1].name)
+
+    def go_by(self, step: int) -> None:
+        """To the window `step` places further, round and round."""
+        names = [window.name for window in self.windows()]
+        if names:
+            here = names.index(self.window) if self.window in names else -1
+            self.go_to(names[(here + step) % len(names)])
+
+    def windows(self) -> list[Buffer]:
+        """The rooms and people, in the order they were opened."""
+        return [window for window in self.session.model if window.kind is not BufferKind.SERVER]
+
+    # --- what happened ---
+
+    def follow(self, event: Event) -> bool:
+        """Follow the rooms we enter and leave; True when a face need not show the event.
+
+        A room we enter tells its topic and its people in several events. They are told here, in
+        one description, once they are all there, and not again after a reconnect.
+        """
+        match event:
+            case Registered():
+                self.session.model.focus(self.window)
+            case Joined(own=True, buffer=buffer):
+                self._entering.add(fold(buffer))
+                is_wanted = self.window == SERVER or fold(buffer) in self._awaited
+                self._awaited.discard(fold(buffer))
+                if is_wanted:
+                    self.window = self.session.model.focus(buffer).name
+                return is_wanted or fold(buffer) in self._known
+            case TopicChanged(nick="", buffer=buffer):
+                return fold(buffer) in self._entering
+            case NamesListed(requested=False, buffer=buffer):
+                self._entering.discard(fold(buffer))
+                if fold(buffer) == fold(self.window) and fold(buffer) not in self._known:
+                    self._moved()
+                self._known.add(fold(buffer))
+                return True
+            case Parted(own=True, buffer=buffer) | Kicked(own=True, buffer=buffer):
+                self._known.discard(fold(buffer))
+                if fold(buffer) == fold(self.window):
+                    self._leave_window()
+            case NickChanged(nick=nick, new_nick=new_nick) if fold(nick) == fold(self.window):
+                self.window = new_nick
+        return False
+
+    # --- what there is to say ---
+
+    def describe_window(self) -> list[Note]:
+        """Where we are: who is here, and the topic."""
+        window = self.session.model.get(self.window)
+        if window is None or window.kind is BufferKind.SERVER:
+            return []
+        name = clean_line(window.name, NAME_CHARS_MAX)
+        if window.kind is BufferKind.PRIVATE:
+            return [Note(_("private with %s") % name)]
+        people = sorted((member.nick for member in window.members.values()), key=fold)
+        shown = ", ".join(clean_line(nick, NAME_CHARS_MAX) for nick in people[:PEOPLE_SHOWN_MAX])
+        if len(people) > PEOPLE_SHOWN_MAX:
+            shown += ", …"
+        notes = []
+        if people:
+            text = ngettext(
+                "%(room)s · %(count)d here: %(people)s",
+                "%(room)s · %(count)d here: %(people)s",
+                len(people),
+            )
+            notes.append(Note(text % {"room": name, "count": len(people), "people": shown}))
+        if window.topic:
+            topic = safe_emoji(clean_line(window.topic, TOPIC_CHARS_MAX))
+            notes.append(Note(_("topic: %s") % topic))
+        return notes
+
+    def window_title(self) -> str:
+        """The current window's name, fit to show; "" for the server's."""
+        return safe_emoji(clean_line(self.window, NAME_CHARS_MAX))
+
+    def unsent(self) -> list[str]:
+        """The texts that nobody has confirmed, for the moment we leave."""
+        return [f"{clean(item.target)}: {clean(item.text)}" for item in self.session.outbox]
+
+    def waiting_count(self) -> int:
+        """How many messages wait for the line."""
+        return len(self.session.outbox.in_state(ItemState.WAITING))
+
+    # --- inside ---
+
+    def _others(self) -> Iterable[Buffer]:
+        return (window for window in self.windows() if window.name != self.window)
+
+    def _finish(self, left: verbs.Command | verbs.InputError | None, transport: Transport) -> None:
+        match left:
+            case verbs.InputError():
+                self._complain(left)
+            case verbs.Help(topic=topic):
+                self._tell([Note(line) for line in help_lines(topic, self.aliases)])
+            case verbs.Query(target=target):
+                self.go_to(target)
+            case verbs.Close():
+                self._leave_window()
+            case verbs.Leave(reason=reason):
+                transport.leave(reason)
+                return
+        transport.pump()
+
+    def _complain(self, error: verbs.InputError) -> None:
+        notes = [Note(error.text, Kind.ERROR)]
+        if error.hint:
+            notes.append(Note(error.hint, Kind.HINT))
+        self._tell(notes)
+
+    def _go_where_we_are(self, rooms: Sequence[str]) -> None:
+        # "/join" of a room we are in already is not answered; it still means "there".
+        for room in rooms:
+            window = self.session.model.get(room)
+            if window is not None and window.joined:
+                self._awaited.discard(fold(room))
+                self.go_to(window.name)
+
+    def _leave_window(self) -> None:
+        rooms = self.session.model.rooms()
+        others = [window for window in rooms if fold(window.name) != fold(self.window)]
+        self.go_to(others[0].name if others else SERVER)

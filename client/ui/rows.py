@@ -1,0 +1,89 @@
+"""Events and notes as rows of the line face. Called by it; the words are the core's view's.
+
+Only messages are arranged here in a way of their own: who in the left column, what at the right.
+"""
+
+from gettext import gettext as _
+
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+
+from client.core import events as ev
+from client.core.events import Event, MessageKind, MessageReceived
+from client.core.lines import Style, Token, ViewOptions, body, nick, sentence, word
+from client.core.view import lines
+from client.ui.desk import Note
+from client.ui.look import (
+    GREY,
+    NICK_CELLS_MAX,
+    Fragment,
+    cut,
+    draw_row,
+    fragments,
+    note_style,
+)
+from irc.names import fold
+
+_SIGNS: dict[type[Event], str] = {
+    ev.Joined: "→",
+    ev.Parted: "←",
+    ev.Quit: "←",
+    ev.Kicked: "←",
+    ev.MessageQueued: "…",
+    ev.MessageUnconfirmed: "?",
+    ev.MessageFailed: "!",
+    ev.ErrorReply: "!",
+    ev.NickInUse: "!",
+    ev.ServerClosing: "!",
+}
+
+
+def draw_event(
+    event: Event, options: ViewOptions, width: int, *, has_time: bool
+) -> StyleAndTextTuples:
+    """The rows for one event."""
+    if isinstance(event, MessageReceived):
+        return _draw_message(event, options, width, has_time)
+    gutter: list[Fragment] = [(GREY, _SIGNS.get(type(event), "·"))]
+    drawn: StyleAndTextTuples = []
+    for line in lines(event, options):
+        drawn += draw_row(line.time if has_time else "", gutter, "│", fragments(line.tokens), width)
+    return drawn
+
+
+def draw_note(note: Note, width: int, has_time: bool) -> StyleAndTextTuples:
+    """A row for what the face itself says."""
+    return draw_row("", [], "│", [(note_style(note.kind), note.text)], width)
+
+
+def _draw_message(
+    event: MessageReceived, options: ViewOptions, width: int, has_time: bool
+) -> StyleAndTextTuples:
+    who = nick(options, event.nick, own=event.own)
+    style = Style.OWN_TEXT if event.own else Style.MENTION if event.mention else Style.TEXT
+    head = _where(event, options)
+    if event.kind is MessageKind.NOTICE:
+        head += (Token(_("notice"), Style.NOTICE), Token(" "))
+    if event.kind is MessageKind.ACTION:
+        gutter: list[Fragment] = [("bold", "*")]
+        head += (who, Token(" "))
+    else:
+        ((shown, name),) = fragments([who])
+        gutter = [(shown, cut(name, NICK_CELLS_MAX))]
+    text = fragments((*head, *body(options, event.text, style)))
+    time = options.clock(event.time_ms) if has_time else ""
+    return draw_row(time, gutter, "┃" if event.mention else "│", text, width)
+
+
+def _where(event: MessageReceived, options: ViewOptions) -> tuple[Token, ...]:
+    """What tells a message apart from those of the window the person looks at."""
+    is_here = options.window is not None and fold(event.buffer) == fold(options.window)
+    if event.is_private:
+        if event.own:
+            other = nick(options, event.buffer)
+            private = sentence(_("to %(nick)s, private:"), Style.PRIVATE, nick=other)
+        else:
+            private = (Token(_("private:"), Style.PRIVATE),)
+        return (*private, Token(" "))
+    if is_here or not event.buffer:
+        return ()
+    return (word(options, event.buffer, Style.WINDOW), Token(" "))
