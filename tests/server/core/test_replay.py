@@ -1,0 +1,317 @@
+"""Random chats: whatever is said, these hold after every step.
+
+- Replaying all facts gives an equal world, every line is one line that fits, and each session hears
+  exactly its rooms (checked by `Chat` itself).
+- The world is consistent: names are unique, members and rooms agree, no room is empty for nothing.
+- A naive model of an IRC client, which knows only what its session was told, knows who is in its
+  rooms with which letters, and their topics. So nobody is told too little or the wrong thing.
+- Every input is answered or carried out without an exception.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from irc.errors import ProtocolError
+from irc.message import Message, parse_line
+from irc.names import nick_key, room_key, skeleton
+from server.core.events import AccountsRevoked, Dialect, SettingsLoaded
+from server.core.settings import Operator
+from server.core.world import World
+from tests.support.chat import PASSWORD, Chat, Heard
+
+SESSIONS = ("ana", "ana2", "bob", "carl", "root", "sim")
+"""Two of one account, an account, a guest, an operator, and one who speaks the simple dialect."""
+ACCOUNTS = {"ana": "ana", "ana2": "ana", "bob": "Bob", "root": "root"}
+CAPS = {
+    "ana": "multi-prefix message-tags server-time account-tag echo-message labeled-response batch",
+    "ana2": "multi-prefix",
+    "bob": "multi-prefix extended-join away-notify account-notify",
+    "carl": "multi-prefix",
+    "root": "multi-prefix cap-notify",
+}
+LIMITS = {
+    "accounts_required": False,
+    "nick_policy": "free",
+    "sessions_max": 2,
+    "rooms_per_user_max": 3,
+    "members_per_room_max": 4,
+    "rooms_max": 4,
+    "masks_per_room_max": 2,
+    "targets_max": 2,
+    "login_attempts_max": 3,
+    "operators": {"root": Operator("root", account=nick_key("root"))},
+}
+
+# What people say.
+
+NICKS = ("ana", "Bob", "carl", "root", "sim", "ANA", "аnа", "dora", "Zoë", "nobody")
+ROOMS = ("#lobby", "#a", "#A", "#ção", "#b", "#c", "#d", "&x", "#")
+WORDS = ("", "x", "hi there", ":", "é" * 30, "a,b", "*", "sesame", "\x01ACTION waves\x01", "\x02")
+
+nicks = st.sampled_from(NICKS)
+rooms = st.sampled_from(ROOMS)
+targets = st.one_of(nicks, rooms)
+words = st.sampled_from(WORDS)
+modes = st.text("+-bbiklmnooostvvxz", min_size=1, max_size=6)
+params = st.lists(
+    st.one_of(nicks, st.sampled_from(("sesame", "2", "0", "e*!*@*", "*"))), max_size=4
+)
+
+
+def _some(names: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.lists(names, min_size=1, max_size=3).map(",".join)
+
+
+def _line(template: str, *parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.tuples(*parts).map(lambda chosen: template.format(*chosen))
+
+
+lines = st.one_of(
+    _line("JOIN {}", _some(rooms)),
+    _line("JOIN {} {}", _some(rooms), st.sampled_from(("sesame", "x,sesame", "2"))),
+    _line("JOIN 0"),
+    _line("PART {}", _some(rooms)),
+    _line("PART {} :{}", rooms, words),
+    _line("KICK {} {} :{}", rooms, _some(nicks), words),
+    _line("INVITE {} {}", nicks, rooms),
+    _line("TOPIC {}", rooms),
+    _line("TOPIC {} :{}", rooms, words),
+    _line("NAMES {}", _some(rooms)),
+    _line("LIST {}", _some(st.sampled_from((*ROOMS, "*a*", ">1", "C<1", "T>0", "!#a", "#?")))),
+    _line("MODE {} {} {}", rooms, modes, params.map(" ".join)),
+    _line("MODE {} {}", nicks, st.text("+-iox", max_size=4)),
+    _line("MODE {}", st.one_of(nicks, rooms)),
+    _line("WHO {}", st.one_of(nicks, rooms, st.sampled_from(("*", "?n*", "*!*@*")))),
+    _line("WHOIS {}", _some(nicks)),
+    _line("NICK {}", nicks),
+    _line("AWAY :{}", words),
+    _line("{} {} :{}", st.sampled_from(("PRIVMSG", "NOTICE")), _some(targets), words),
+    _line("@+x={};label=l1 TAGMSG {}", st.sampled_from("ab"), _some(targets)),
+    _line("@label=l2 {}", st.sampled_from(("LIST", "WHO *", "JOIN #a,#b,#c", "PONG x", "PART #a"))),
+    _line("QUIT :{}", words),
+    _line("CAP {}", st.sampled_from(("LIST", "LS 302", "REQ :batch -batch", "END", "REQ :nope"))),
+    _line("OPER root {}", words.filter(bool)),
+    _line(
+        "{} {}",
+        st.sampled_from(("USERHOST", "ISON", "PING", "LUSERS", "VERSION", "TIME", "MOTD", "PASS")),
+        nicks,
+    ),
+    _line("AUTHENTICATE {}", st.sampled_from(("PLAIN", "*", "+", "YW5hAGFuYQBzZWNyZXQ="))),
+    st.text(st.characters(exclude_characters="\r\n\0", exclude_categories=["Cs"]), max_size=120),
+)
+simple_lines = st.one_of(
+    _line("NICK {}", nicks),
+    _line("NICK {} {}", nicks, st.just(PASSWORD)),
+    _line("MSG {}", words),
+    _line("MSG @{} {}", nicks, words),
+    st.sampled_from(("WHO", "QUIT", "DANCE", "", PASSWORD)),
+)
+
+steps = st.one_of(
+    st.tuples(st.sampled_from(SESSIONS[:-1]), lines),
+    st.tuples(st.sampled_from(SESSIONS[:-1]), lines),
+    st.tuples(st.sampled_from(SESSIONS[:-1]), lines),
+    st.tuples(st.just("sim"), simple_lines),
+    st.tuples(st.sampled_from(SESSIONS), st.just(None)),
+    st.tuples(st.just("revoke"), st.sampled_from(("ana", "Bob"))),
+    st.tuples(st.just("default rooms"), st.sampled_from(("#lobby", "#a", "#lobby,#b"))),
+)
+
+
+# What a client knows.
+
+
+class Client:
+    """What one IRC session can know of its rooms, by its lines alone: {room: {nick: prefixes}}."""
+
+    def __init__(self) -> None:
+        self.nick = ""
+        self.members: dict[str, dict[str, str]] = {}
+        self.topics: dict[str, str] = {}
+
+    def hear(self, message: Message) -> None:
+        """One line, as any client would take it."""
+        who = message.source.partition("!")[0]
+        match message.command, message.params:
+            case "001", (nick, _):
+                self.nick = nick
+            case "JOIN", (room, *_):
+                if who == self.nick:
+                    self.members[room] = {}
+                    self.topics[room] = ""
+                self.members[room][who] = ""
+            case "353", (_, _, room, names) if room in self.members:
+                for name in names.split():
+                    nick = name.lstrip("@+")
+                    self.members[room][nick] = name.removesuffix(nick)
+            case ("332", (_, room, topic)) | ("TOPIC", (room, topic)) if room in self.members:
+                self.topics[room] = topic
+            case "PART", (room, *_):
+                self.leave(room, who)
+            case "KICK", (room, nick, _):
+                self.leave(room, nick)
+            case "QUIT", _:
+                for room in self.members:
+                    self.members[room].pop(who, None)
+            case "NICK", (nick,):
+                self.nick = nick if who == self.nick else self.nick
+                for members in self.members.values():
+                    if who in members:
+                        members[nick] = members.pop(who)
+            case "MODE", (room, letters, *names) if room in self.members:
+                self.change(self.members[room], letters, names)
+
+    def leave(self, room: str, nick: str) -> None:
+        """Somebody left. An operator who kicks from outside hears of a room that is not theirs."""
+        if nick == self.nick:
+            self.members.pop(room, None)
+            self.topics.pop(room, None)
+        elif room in self.members:
+            del self.members[room][nick]
+
+    def change(self, members: dict[str, str], letters: str, names: list[str]) -> None:
+        """A MODE line of a room; only o and v say something about members."""
+        left = iter(names)
+        sign = "+"
+        for letter in letters:
+            if letter in "+-":
+                sign = letter
+            elif letter in "ov":
+                nick, prefix = next(left), "@" if letter == "o" else "+"
+                without = members[nick].replace(prefix, "")
+                members[nick] = "".join(sorted(without + prefix, reverse=True))
+                members[nick] = members[nick] if sign == "+" else without
+            elif letter in "bk" or (letter == "l" and sign == "+"):
+                next(left)
+
+
+def test_the_client_model_reads_prefixes_by_rank():
+    """The model itself must not be what fails: "@" comes before "+"."""
+    client = Client()
+    members = {"ana": ""}
+    client.change(members, "+vo-i+b", ["ana", "ana", "x!*@*"])
+    assert members == {"ana": "@+"}
+    client.change(members, "-v", ["ana"])
+    assert members == {"ana": "@"}
+
+
+# The test.
+
+
+class Play:
+    """A chat with everybody in it, the clients' knowledge, and the checks."""
+
+    def __init__(self) -> None:
+        self.chat = Chat(**LIMITS)
+        self.clients: dict[str, Client] = {}
+        for name in SESSIONS:
+            self.connect(name)
+        assert all(session.user for session in self.chat.world.sessions.values())
+
+    def connect(self, name: str) -> None:
+        """The session comes in, if its nick or account lets it."""
+        if name == "sim":
+            self.chat.wires.pop(name, None)
+            self.chat.connect(name, Dialect.SIMPLE)
+            self.told(self.chat.say(name, "NICK sim"))
+            return
+        self.chat.wires.pop(name, None)
+        self.clients[name] = Client()
+        self.chat.connect(name)
+        account = ACCOUNTS.get(name)
+        for line in (
+            f"CAP REQ :{CAPS[name]}",
+            *([f"PASS {account}:{PASSWORD}"] if account else []),
+            f"NICK {account or name}",
+            f"USER {name} 0 * :{name}",
+            "CAP END",
+        ):
+            if not self.chat.is_closed(name):
+                self.told(self.chat.say(name, line))
+
+    def do(self, subject: str, line: str | None) -> None:
+        """One step: somebody says something, comes, goes, is thrown out; the config changes."""
+        if subject == "revoke":
+            self.told(self.chat.event(AccountsRevoked(frozenset({line or ""}))))
+        elif subject == "default rooms":
+            rooms = tuple((line or "").split(","))
+            settings = self.chat.change_settings()
+            self.chat.event(SettingsLoaded(settings.__class__(**LIMITS, default_rooms=rooms)))
+        elif subject not in self.chat.wires or self.chat.is_closed(subject):
+            self.connect(subject)
+        elif line is None:
+            self.told(self.chat.lose(subject))
+        else:
+            with suppress(ProtocolError):  # what is no line never gets this far
+                self.told(self.chat.say(subject, line))
+
+    def told(self, heard: Heard) -> None:
+        """Let the clients have their lines."""
+        for name, lines in heard.items():
+            if name in self.clients:
+                for line in lines:
+                    self.clients[name].hear(parse_line(line.encode()))
+
+    def check(self) -> None:
+        """All that must hold between two steps."""
+        check_world(self.chat.world)
+        for name, client in self.clients.items():
+            wire = self.chat.wires.get(name)
+            session = self.chat.world.sessions.get(wire.session) if wire else None
+            if session is not None and session.user is not None:
+                user = self.chat.world.users[session.user]
+                assert client.nick == user.nick
+                assert client.members == rooms_of(self.chat.world, user), name
+                for room, topic in client.topics.items():
+                    assert topic == self.chat.world.rooms[room_key(room)].topic
+
+
+def rooms_of(world: World, user) -> dict[str, dict[str, str]]:
+    """The rooms of a user as a client shows them."""
+    signs = {"o": "@", "v": "+"}
+    return {
+        world.rooms[key].name: {
+            member.nick: "".join(signs[letter] for letter in flags)
+            for member, flags in world.members_of(world.rooms[key])
+        }
+        for key in user.rooms
+    }
+
+
+def check_world(world: World) -> None:
+    """The parts of the world agree with each other."""
+    users = world.users.values()
+    assert world.nicks == {nick_key(user.nick): user.id for user in users}
+    assert world.skeletons == {skeleton(user.nick): user.id for user in users}
+    assert len(world.nicks) == len(world.skeletons) == len(world.users)
+    assert world.accounts == {nick_key(user.account): user.id for user in users if user.account}
+    for user in users:
+        assert user.sessions
+        assert all(world.sessions[id_] is session for id_, session in user.sessions.items())
+        assert all(session.user == user.id for session in user.sessions.values())
+        assert all(user.id in world.rooms[key].members for key in user.rooms)
+        assert all(user.id in world.rooms[key].invited for key in user.invited)
+        assert not user.invited & user.rooms.keys()
+        assert len(user.sessions) <= world.settings.sessions_max
+    for key, room in world.rooms.items():
+        assert key == room_key(room.name)
+        assert room.members or world.is_default_room(key)
+        assert all(key in world.users[id_].rooms for id_ in room.members)
+        assert all(key in world.users[id_].invited for id_ in room.invited)
+        assert all(flags in ("", "o", "v", "ov") for flags in room.members.values())
+        assert len(room.masks.get("b", {})) <= world.settings.masks_per_room_max
+    for session in world.sessions.values():
+        assert session.user is None or session.id in world.users[session.user].sessions
+
+
+@given(st.lists(steps, max_size=40))
+def test_random_chats(script):
+    """What the docstring of this file promises, for any script."""
+    play = Play()
+    for subject, line in script:
+        play.do(subject, line)
+        play.check()
