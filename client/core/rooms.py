@@ -54,22 +54,20 @@ def on_join(s: State, message: Message) -> None:
 def on_part(s: State, message: Message) -> None:
     """`:source PART room [:reason]`"""
     nick = nick_of(message.source)
-    buffer = s.model.open(param(message, 0))
     own = s.is_from_me(message)
-    _remove(s, buffer, nick, own)
+    name = _remove(s, param(message, 0), nick, own)
     reason, time_ms = param(message, 1), s.time_of(message)
-    s.emit(Parted(buffer=buffer.name, nick=nick, reason=reason, own=own, time_ms=time_ms))
+    s.emit(Parted(buffer=name, nick=nick, reason=reason, own=own, time_ms=time_ms))
 
 
 def on_kick(s: State, message: Message) -> None:
     """`:source KICK room nick [:reason]`"""
     nick = param(message, 1)
-    buffer = s.model.open(param(message, 0))
     own = s.model.is_me(nick)
-    _remove(s, buffer, nick, own)
+    name = _remove(s, param(message, 0), nick, own)
     s.emit(
         Kicked(
-            buffer=buffer.name,
+            buffer=name,
             nick=nick,
             by=nick_of(message.source),
             reason=param(message, 2),
@@ -79,11 +77,16 @@ def on_kick(s: State, message: Message) -> None:
     )
 
 
-def _remove(s: State, buffer: Buffer, nick: str, own: bool) -> None:
+def _remove(s: State, name: str, nick: str, own: bool) -> str:
+    """Take `nick` out of the room called `name`; the name of its window."""
+    buffer = s.model.get(name)
+    if buffer is None:
+        return name
     if own:
         s.model.left(buffer)
     else:
         buffer.members.pop(nick_key(nick), None)
+    return buffer.name
 
 
 def on_topic(s: State, message: Message) -> None:
@@ -102,9 +105,10 @@ def on_no_topic(s: State, message: Message) -> None:
 
 
 def _set_topic(s: State, message: Message, room: str, topic: str, nick: str) -> None:
-    buffer = s.model.open(room)
-    buffer.topic = topic
-    s.emit(TopicChanged(buffer=buffer.name, topic=topic, nick=nick, time_ms=s.time_of(message)))
+    buffer = s.model.get(room)
+    if buffer is not None:
+        buffer.topic, room = topic, buffer.name
+    s.emit(TopicChanged(buffer=room, topic=topic, nick=nick, time_ms=s.time_of(message)))
 
 
 def on_invite(s: State, message: Message) -> None:
@@ -171,9 +175,9 @@ def on_names_end(s: State, message: Message) -> None:
 def on_mode(s: State, message: Message) -> None:
     """`:source MODE target modes [arguments]`"""
     target, modes, arguments = param(message, 0), param(message, 1), message.params[2:]
-    room = s.model.room_in(target)
-    if room:
-        _apply_prefixes(s, s.model.open(room), modes, list(arguments))
+    buffer = s.model.get(s.model.room_in(target) or target)
+    if buffer is not None:
+        _apply_prefixes(s, buffer, modes, list(arguments))
     _emit_modes(s, message, target, modes, arguments, nick_of(message.source))
 
 
