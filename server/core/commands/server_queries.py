@@ -44,11 +44,12 @@ def reply_lusers(turn: Turn) -> None:
     """How many there are of everything."""
     world = turn.world
     here = len(world.users)
-    hidden = operators = 0
+    hidden = operators = known = 0
     for user in world.users.values():
         hidden += "i" in user.modes
         operators += user.is_operator
-    unknown = sum(session.user is None for session in world.sessions.values())
+        known += len(user.sessions)
+    unknown = len(world.sessions) - known
     most = world.users_max
     turn.reply(
         numerics.RPL_LUSERCLIENT,
