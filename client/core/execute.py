@@ -49,8 +49,8 @@ def _speak(
             target, kind = buffer, MessageKind.ACTION
         case verbs.Notice(target, text):
             kind = MessageKind.NOTICE
-        case verbs.Msg(target, text) | verbs.Query(target, text):
-            kind = MessageKind.MESSAGE
+        case _:
+            target, text, kind = command.target, command.text, MessageKind.MESSAGE
     if not target:
         return InputError(
             _("Nobody would read that: this window is no room and no person."),
@@ -112,7 +112,7 @@ def _in_room(
             session.kick(room, nick, reason)
         case verbs.Invite(nick):
             session.invite(nick, room)
-        case verbs.Names():
+        case _:
             session.names(room)
     return None
 

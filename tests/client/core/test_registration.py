@@ -111,6 +111,12 @@ def test_login_by_sasl_plain(login):
     assert login.session.model.account == "ana"
 
 
+def test_capability_granted_during_the_login_does_not_begin_another(login):
+    """One AUTHENTICATE is under way: a late ACK changes only the capabilities."""
+    login.hear(":srv CAP * LS :sasl", ":srv CAP * ACK :sasl", ":srv CAP * ACK :batch")
+    assert login.said().count("AUTHENTICATE PLAIN") == 1
+
+
 def test_long_password_goes_in_chunks(make_talk):
     """Chunks have 400 characters; a full last one is followed by "+" (sasl-3.1)."""
     made = make_talk(Identity("ana", password="x" * 295))
