@@ -5,9 +5,8 @@ Called by machine.py.
 
 Theory of operation. A session says who it is, and where an account is needed the next line is the
 password (nothing else, whatever it says). What is said goes to the first of the default rooms, or
-with `@name` to one person. A refusal of the core becomes one word (`_WORDS`). What the core would
-show to the asker itself is not sent: this dialect answers in its own words. Lines to it are made
-by simple_render.py.
+with `@name` to one person. A refusal of the core becomes one word (`_WORDS`). What others do is put
+into words by simple_render.py, which has none for the numerics that the core replies with.
 
 A name in use is refused here even to its own account, which on IRC would be one more session: on a
 bare terminal the second window of somebody would only be confusing.
@@ -133,7 +132,6 @@ def _enter(turn: Turn, nick: str) -> None:
     presence.appear(turn, nick)
     _say(turn, f"OK welcome {nick}")
     presence.join_default_rooms(turn, quiet=True)
-    turn.replies.clear()  # why a room is closed has no words here; saying something will tell
 
 
 # What somebody registered may say.
@@ -170,7 +168,6 @@ def _message(turn: Turn, text: str) -> None:
         _error(turn, "empty_message")
     elif target:
         say_to_user(turn, "PRIVMSG", target, text)
-        turn.replies.clear()
     else:
         _message_to_all(turn, text)
 

@@ -152,6 +152,14 @@ def test_an_account_whose_nick_somebody_has():
     assert chat.session("joao").login.account == ""
 
 
+def test_an_account_that_is_here_under_another_nick():
+    """Policy "free": one account is one user, so its own name is refused as well."""
+    chat = Chat("ann", nick_policy="free")
+    chat.say("ann", "NICK sun")
+    chat.connect("joao", Dialect.SIMPLE)
+    assert chat.say("joao", "NICK ann secret")["joao"] == ["ERR apelido_em_uso"]
+
+
 def test_the_name_is_spelled_as_the_account(chat):
     """Policy "account"."""
     chat.answers_checks = False

@@ -104,9 +104,10 @@ def test_chunks_of_exactly_400(chat, size):
 
 
 def test_too_long_a_password(chat):
-    """One byte more than 1,000 is 905."""
-    heard = chat.sasl("ann", "ann", "x" * 1001)["ann"]
-    assert heard[-1] == ":chat.local 905 * :SASL message too long"
+    """One byte more than 1,000 is 905, however many characters they are."""
+    for password in ("x" * 1001, "ü" * 501):
+        heard = chat.sasl("ann", "ann", password)["ann"]
+        assert heard[-1] == ":chat.local 905 * :SASL message too long"
     assert "903" in numerics(chat.sasl("ann", "ann")["ann"])
 
 
