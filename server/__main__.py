@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except tls.TlsError as error:
         fail(PROG, error.error, error.hint, EXIT_TLS)
     except AccountsError as error:
-        _fail_accounts(error)
+        _fail_accounts(error, config)
     except DataFolderLocked as error:
         fail(PROG, error.error, error.hint, EXIT_TEMPORARY)
     except DataFolderError as error:
@@ -184,10 +184,12 @@ def _fail_config(error: ConfigError) -> NoReturn:
     raise SystemExit(EXIT_CONFIG)
 
 
-def _fail_accounts(error: AccountsError) -> NoReturn:
+def _fail_accounts(error: AccountsError, config: Config) -> NoReturn:
     if isinstance(error, BadPasswordFile):
         for problem in error.problems:
-            print_error(PROG, problem.text(_), problem.hint(_))
+            path = banner.shortest(config.accounts.file)
+            print_error(PROG, f"{path}: {problem.text(_)}", problem.hint(_))
+        raise SystemExit(EXIT_CONFIG)
     fail(PROG, error.problem.text(_), error.problem.hint(_), EXIT_CONFIG)
 
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from types import MappingProxyType
 
 from irc.names import is_valid_nick, is_valid_room
-
 from server.config_check import (
     VALUE_SHOWN_CHARS_MAX,
     Checker,

@@ -22,7 +22,10 @@ BCRYPT_COST_MAX = 14
 
 BCRYPT_COST_MIN = 4
 
-_BCRYPT = re.compile(r"\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}")
+# The last digits of salt and digest are not used whole; bcrypt raises on a salt that uses more.
+_BCRYPT = re.compile(
+    r"\$2[aby]\$([0-9]{2})\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]"
+)
 _SERVER_NAME = re.compile(r"(?=.{1,63}\Z)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _NETWORK = re.compile(r"[\w.-]{1,32}")
 _HOST_NAME = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
