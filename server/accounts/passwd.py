@@ -147,9 +147,8 @@ class PasswordFile:
     def _replace(self, content: bytes) -> None:
         """Make `content` the file, durably and at once. The lock is held."""
         temporary = self._beside(".tmp")
-        temporary.unlink(
-            missing_ok=True
-        )  # of a writer that died: the lock says nobody else is here
+        # Of a writer that died: the lock says that nobody else is here.
+        temporary.unlink(missing_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         descriptor = os.open(temporary, flags, 0o600)
         try:

@@ -7,7 +7,6 @@ can be had is looked up before a password is asked for, and again when the file 
 import argparse
 import json
 import re
-import shlex
 import sys
 import unicodedata
 from gettext import gettext as _
@@ -50,7 +49,7 @@ def passwd(config: Config, options: argparse.Namespace) -> int:
     _show_once(chosen, options.quiet)
     if account.disabled:
         say.done(_("it is still disabled"), options.quiet)
-        say.next_step(shlex.join(["chat-admin", "enable", account.name]), options.quiet)
+        say.next_step(say.admin_command(options.config, "enable", account.name), options.quiet)
     else:
         say.next_step(say.join_command(config, account.name), options.quiet)
     return EXIT_OK
@@ -68,7 +67,7 @@ def list_accounts(config: Config, options: argparse.Namespace) -> int:
         return EXIT_OK
     if not len(accounts):
         say.done(_("no accounts yet: nobody can log in"), options.quiet)
-        say.next_step("chat-admin add NAME", options.quiet)
+        say.next_step(say.admin_command(options.config, "add", _("NAME")), options.quiet)
         return EXIT_OK
     states = {False: _("enabled"), True: _("disabled")}
     width = max(map(len, (*states.values(), _("state"))))
@@ -88,7 +87,7 @@ def disable(config: Config, options: argparse.Namespace) -> int:
     else:
         sentence = _('account "%s" is disabled: a running server ends its sessions in a moment')
         say.done(sentence % account.name, options.quiet)
-    say.next_step(shlex.join(["chat-admin", "enable", account.name]), options.quiet)
+    say.next_step(say.admin_command(options.config, "enable", account.name), options.quiet)
     return EXIT_OK
 
 
@@ -125,7 +124,7 @@ def remove(config: Config, options: argparse.Namespace) -> int:
     file.remove(account.name)
     sentence = _('account "%s" is removed: a running server ends its sessions in a moment')
     say.done(sentence % account.name, options.quiet)
-    say.next_step("chat-admin list", options.quiet)
+    say.next_step(say.admin_command(options.config, "list"), options.quiet)
     return EXIT_OK
 
 

@@ -27,6 +27,8 @@ from server.accounts.errors import (
 from server.config import Config, ConfigError, ConfigMissing
 
 PROG = "chat-admin"
+CONFIG_DEFAULT = "config.toml"
+"""In the folder where one is; any other has to be said each time."""
 
 
 def done(sentence: str, is_quiet: bool) -> None:
@@ -85,6 +87,12 @@ def join_command(config: Config, account: str) -> str:
     if listener.tls and ca.exists():
         words += ["--ca", _shortest(ca)]
     return shlex.join([*words, "--user", account])
+
+
+def admin_command(config: str, *words: str) -> str:
+    """The command line of chat-admin for these words, with the config that this run was given."""
+    options = [] if config == CONFIG_DEFAULT else ["--config", config]
+    return shlex.join([PROG, *options, *words])
 
 
 def _shortest(path: Path) -> str:

@@ -86,6 +86,8 @@ def test_the_config_says_where(run: Run, folder: Path, monkeypatch: pytest.Monke
     assert run("--config", "elsewhere/my.toml", "add", "ana", "--generate").code == 0
     assert run("add", "bia", "--generate", "--config", "elsewhere/my.toml").code == 0
     assert len(PasswordFile(elsewhere / "people").load()) == 2
+    done = run("disable", "ana", "--config", "elsewhere/my.toml")
+    assert "next: chat-admin --config elsewhere/my.toml enable ana\n" in done.err
 
 
 def test_a_bad_config(run: Run, folder: Path) -> None:

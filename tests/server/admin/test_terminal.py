@@ -19,14 +19,13 @@ Run = Callable[..., Any]
 STRONG = "correct horse battery staple"
 
 
-def test_no_core_dump(run: Run) -> None:
+def test_no_core_dump(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before a password is read, core dumps of the process are switched off."""
-    before = resource.getrlimit(resource.RLIMIT_CORE)
-    try:
-        run("add", "ana", "--password-stdin", stdin=STRONG.encode())
-        assert resource.getrlimit(resource.RLIMIT_CORE)[0] == 0
-    finally:
-        resource.setrlimit(resource.RLIMIT_CORE, before)
+    set_to: list[tuple[int, tuple[int, int]]] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: (5, 7))
+    monkeypatch.setattr(resource, "setrlimit", lambda *arguments: set_to.append(arguments))
+    run("add", "ana", "--password-stdin", stdin=STRONG.encode())
+    assert set_to == [(resource.RLIMIT_CORE, (0, 7))]
 
 
 def test_at_a_real_terminal(folder: Path) -> None:
