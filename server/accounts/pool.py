@@ -10,9 +10,11 @@ and only then its source's next job is queued. Holding back takes a place in a h
 a thousand failed logins that wait keep nobody else from being served. Threads look at the heap
 before the queue; so an answer is at most one running job late.
 
-Everything is bounded. A job beyond its source's line, or a source beyond the queue, is refused
-at once. Were a full heap refusing jobs too, failing often enough would keep everybody out; so there
-the answer that is due first goes out early.
+Everything is bounded. A job beyond its source's line, or a source beyond the queue, is refused at
+once; but a job of a better rank is run first, and takes the place of one of a worse rank when the
+queue is full. Otherwise some hundred sources that fail at their slowest would fill the queue, and
+keep everybody out. Were a full heap refusing jobs too, failing often enough would keep everybody
+out; so there the answer that is due first goes out early.
 """
 
 import heapq
@@ -28,6 +30,9 @@ HELD_BACK_MAX: Final = 4096
 WAITING_MAX: Final = 4096
 """Jobs in the lines of all sources together; beyond, they are refused."""
 
+RANKS: Final = 3
+"""Of jobs; see the module's start."""
+
 CLOSE_TIMEOUT_S: Final = 5.0
 """A job that runs is waited for; the highest bcrypt cost takes about 1.2 s."""
 
@@ -39,6 +44,9 @@ class Job(Protocol):
 
     @property
     def source(self) -> str: ...
+
+    def rank(self) -> int:
+        """How well its source is known, now: 0 is the best, RANKS - 1 the worst. Quick."""
 
     def run(self) -> float:
         """Do the slow work; the seconds to hold the answer back."""
@@ -68,7 +76,7 @@ class Pool:
         self._waiting_max = waiting_max
         self._clock = clock
         self._changed = threading.Condition()  # guards everything below
-        self._queue: deque[Job] = deque()
+        self._queues: list[deque[Job]] = [deque() for _ in range(RANKS)]  # the best rank first
         self._held_back: list[tuple[float, int, Job]] = []
         self._lines: dict[str, deque[Job]] = {}  # a key for each source with a job in hand
         self._waiting = 0
@@ -83,40 +91,60 @@ class Pool:
             thread.start()
 
     def submit(self, job: Job) -> None:
-        """Take `job`, or call its `refuse` on this thread. Never blocks."""
+        """Take `job`, or call its `refuse` on this thread. Never blocks.
+
+        Jobs that lose their place to this one are refused on this thread too.
+        """
         with self._changed:
-            taken = self._take(job)
-        if not taken:
-            job.refuse()
+            refused = self._take(job)
+        for each in refused:
+            _call(each.refuse)
 
     def close(self) -> None:
         """Stop: jobs that run end, those that wait are dropped, later ones are refused."""
         with self._changed:
             self._closed = True
-            self._queue.clear()
+            for queue in self._queues:
+                queue.clear()
             self._held_back.clear()
             self._lines.clear()
             self._changed.notify_all()
         for thread in self._threads:
             thread.join(CLOSE_TIMEOUT_S)
 
-    def _take(self, job: Job) -> bool:
-        """Whether there was room. The lock is held."""
+    def _take(self, job: Job) -> list[Job]:
+        """Find a place for `job`; those to refuse, perhaps itself. The lock is held."""
         if self._closed:
-            return False
+            return [job]
         line = self._lines.get(job.source)
         if line is not None:
             if len(line) >= self._line_max or self._waiting >= self._waiting_max:
-                return False
+                return [job]
             line.append(job)
             self._waiting += 1
-            return True
-        if len(self._queue) >= self._queue_max:
-            return False
+            return []
         self._lines[job.source] = deque()
-        self._queue.append(job)
+        return self._enqueue(job)
+
+    def _enqueue(self, job: Job) -> list[Job]:
+        """Queue a job whose source has its turn; those to refuse. The lock is held."""
+        rank = job.rank()
+        refused = []
+        if sum(map(len, self._queues)) >= self._queue_max:
+            worst = max((each for each in range(RANKS) if self._queues[each]), default=rank)
+            if worst <= rank:
+                return [job, *self._drop(job.source)]
+            loser = self._queues[worst].pop()
+            refused = [loser, *self._drop(loser.source)]
+        self._queues[rank].append(job)
         self._changed.notify()
-        return True
+        return refused
+
+    def _drop(self, source: str) -> deque[Job]:
+        """Forget a source that has lost its turn; the jobs in its line. The lock is held."""
+        line = self._lines.pop(source)
+        self._waiting -= len(line)
+        return line
 
     def _work(self) -> None:
         """The life of a pool thread."""
@@ -140,8 +168,9 @@ class Pool:
                     wait_s = self._held_back[0][0] - self._clock()
                     if wait_s <= 0:
                         return heapq.heappop(self._held_back)[2], True
-                if self._queue:
-                    return self._queue.popleft(), False
+                for queue in self._queues:
+                    if queue:
+                        return queue.popleft(), False
                 self._changed.wait(wait_s)
             return None
 
@@ -173,14 +202,11 @@ class Pool:
             line = self._lines.get(source)
             if line is None:  # closed meanwhile
                 return []
-            if line and len(self._queue) < self._queue_max:
-                self._waiting -= 1
-                self._queue.append(line.popleft())
-                self._changed.notify()
+            if not line:
+                del self._lines[source]
                 return []
-            del self._lines[source]
-            self._waiting -= len(line)
-            return list(line)
+            self._waiting -= 1
+            return self._enqueue(line.popleft())
 
 
 def _call(answer: Callable[[], None]) -> None:

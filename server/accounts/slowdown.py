@@ -64,12 +64,33 @@ class SlowDown:
         """Forget the failures of `key`."""
         self._failures.pop(key, None)
 
+    def has_failed(self, key: str) -> bool:
+        """Whether a failure of `key` is not forgotten yet."""
+        return self._level(key, self._clock()) > 0
+
     def __len__(self) -> int:
         return len(self._failures)
 
     def _level(self, key: str, now: float) -> float:
         known = self._failures.get(key)
         return max(0.0, known.level - (now - known.at) / FORGET_S) if known else 0.0
+
+
+class Recent:
+    """The keys that were added last; beyond `entries_max` the oldest is forgotten. Not locked."""
+
+    def __init__(self, entries_max: int = ENTRIES_MAX) -> None:
+        self._entries_max = entries_max
+        self._keys: OrderedDict[str, None] = OrderedDict()
+
+    def add(self, key: str) -> None:
+        self._keys[key] = None
+        self._keys.move_to_end(key)
+        if len(self._keys) > self._entries_max:
+            self._keys.popitem(last=False)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._keys
 
 
 def address_key(address: str) -> str:

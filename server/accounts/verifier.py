@@ -9,8 +9,8 @@ What it owes to whom:
   the same path and one bcrypt of a cost that the file's accounts have;
 - *slow guessing*: wrong answers are held back, 2, 4, 8, 15 s by address, and by account after ten
   in ten minutes from anywhere. Right ones never are, so nobody can lock out somebody else;
-- *no starvation*: one attempt in hand for each address, and what is held back holds no thread
-  (pool.py);
+- *no starvation*: one attempt in hand for each address, what is held back holds no thread, and
+  addresses that logged in lately go before unknown ones, those before ones that failed (pool.py);
 - *a file that is being edited*: the last good snapshot serves until the new one is good as a whole.
 """
 
@@ -37,15 +37,18 @@ from server.accounts.passwords import (
     dummy_hash,
     hash_cost,
 )
-from server.accounts.pool import Pool
+from server.accounts.pool import RANKS, Pool
 from server.accounts.records import NAME_CHARS_MAX, Accounts
-from server.accounts.slowdown import SlowDown, address_key
+from server.accounts.slowdown import Recent, SlowDown, address_key
 
 BUSY_RETRY_S: Final = 5.0
 """What a BUSY verdict suggests: a full queue of cost 12 on two threads is empty by then."""
 
 ACCOUNT_FREE_FAILURES: Final = 10
 """In ten minutes, from all addresses together, before an account's wrong answers are held back."""
+
+RANK_TRUSTED, RANK_UNKNOWN, RANK_FAILED = range(RANKS)
+"""Of addresses: somebody logged in from there lately; never heard of; failed lately."""
 
 Check = Callable[[bytes, str], bool]
 
@@ -108,9 +111,10 @@ class Verifier:
         self._check = check
         self._seed = secrets.token_bytes(16)
         self._dummies = {cost: dummy_hash(cost) for cost in range(COST_MIN, COST_MAX + 1)}
-        self._tables_lock = threading.Lock()  # guards the two tables, which every pool thread uses
+        self._tables_lock = threading.Lock()  # guards these; every pool thread uses them
         self._by_address = SlowDown(clock, delay_s, delay_max_s)
         self._by_account = SlowDown(clock, delay_s, delay_max_s, free=ACCOUNT_FREE_FAILURES)
+        self._trusted = Recent()
         self._nobody = itertools.count()
         self._pool = Pool(threads, queue_max, line_max=queue_max, clock=clock)
 
@@ -180,12 +184,20 @@ class Verifier:
         with self._tables_lock:
             if verdict.outcome is Outcome.OK:
                 self._by_address.succeeded(attempt.source)
+                self._trusted.add(attempt.source)
                 self._by_account.succeeded(attempt.account_key)
                 return verdict, 0.0
             return verdict, max(
                 self._by_address.failed(attempt.source),
                 self._by_account.failed(attempt.account_key),
             )
+
+    def _rank(self, source: str) -> int:
+        """How early an attempt from `source` has its turn. Under the pool's lock."""
+        with self._tables_lock:
+            if self._by_address.has_failed(source):
+                return RANK_FAILED
+            return RANK_TRUSTED if source in self._trusted else RANK_UNKNOWN
 
     def _judge(self, attempt: "_Attempt") -> Verdict:
         """One bcrypt, whatever the name and the password are."""
@@ -232,6 +244,9 @@ class _Attempt:
     account_key: str = field(repr=False)
     reply: Reply = field(repr=False)
     verdict: Verdict = WRONG
+
+    def rank(self) -> int:
+        return self.verifier._rank(self.source)
 
     def run(self) -> float:
         self.verdict, delay_s = self.verifier._verdict(self)

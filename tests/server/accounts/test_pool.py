@@ -15,15 +15,24 @@ class FakeJob:
     """A job that tells what happens to it, and runs until its gate opens."""
 
     def __init__(
-        self, name: str, told: Callable[[str], None], delay_s: float = 0.0, is_gated: bool = False
+        self,
+        name: str,
+        told: Callable[[str], None],
+        delay_s: float = 0.0,
+        is_gated: bool = False,
+        rank: int = 1,
     ) -> None:
         self.name = name
         self.source = name[0]
         self._told = told
         self._delay_s = delay_s
+        self._rank = rank
         self.gate = threading.Event()
         if not is_gated:
             self.gate.set()
+
+    def rank(self) -> int:
+        return self._rank
 
     def run(self) -> float:
         self._told(f"run {self.name}")
@@ -130,6 +139,53 @@ def test_a_full_queue_refuses(new_pool: Callable[..., Pool], answers: Any) -> No
     assert answers.next() == "refuse d1"
     blocker.gate.set()
     assert [answers.next() for _ in range(5)][-1] == "answer c1"
+
+
+def test_better_ranks_go_first(new_pool: Callable[..., Pool], answers: Any) -> None:
+    """Of what is queued the best rank runs first, and within a rank what came first."""
+    pool = new_pool(queue_max=9)
+    blocker = FakeJob("z1", answers, is_gated=True)
+    pool.submit(blocker)
+    assert answers.next() == "run z1"
+    for name, rank in (("a1", 2), ("b1", 1), ("c1", 0), ("d1", 2), ("e1", 0)):
+        pool.submit(FakeJob(name, answers, rank=rank))
+    blocker.gate.set()
+    told = [answers.next() for _ in range(11)]
+    assert [word for word in told if word.startswith("run")] == [
+        "run c1",
+        "run e1",
+        "run b1",
+        "run a1",
+        "run d1",
+    ]
+
+
+def test_a_full_queue_has_room_for_better_ranks(
+    new_pool: Callable[..., Pool], answers: Any
+) -> None:
+    """A better job takes the place of the worst, last come, whose whole line is refused too."""
+    pool = new_pool(queue_max=2)
+    blocker = FakeJob("z1", answers, is_gated=True)
+    pool.submit(blocker)
+    assert answers.next() == "run z1"
+    for name in ("a1", "b1", "b2"):
+        pool.submit(FakeJob(name, answers, rank=2))
+    assert len(answers) == 0
+    for name, rank, refused in (
+        ("c1", 2, ["c1"]),  # no better than they
+        ("d1", 1, ["b1", "b2"]),
+        ("e1", 0, ["a1"]),
+        ("f1", 1, ["f1"]),
+        ("g1", 0, ["d1"]),
+        ("h1", 0, ["h1"]),
+    ):
+        pool.submit(FakeJob(name, answers, rank=rank))
+        assert [answers.next() for _ in refused] == [f"refuse {each}" for each in refused]
+    blocker.gate.set()
+    told = [answers.next() for _ in range(5)]
+    assert told[1:] == ["run e1", "answer e1", "run g1", "answer g1"]
+    pool.submit(FakeJob("b3", answers, rank=2))  # who was pushed out is not forgotten about
+    assert [answers.next() for _ in range(2)] == ["run b3", "answer b3"]
 
 
 def test_one_source_fills_its_line_and_no_more(new_pool: Callable[..., Pool], answers: Any) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.accounts.slowdown import ENTRIES_MAX, SlowDown, address_key
+from server.accounts.slowdown import ENTRIES_MAX, Recent, SlowDown, address_key
 
 
 def test_doubling(clock: Any) -> None:
@@ -42,6 +42,28 @@ def test_never_a_lockout(clock: Any) -> None:
     assert max(table.failed("a") for _ in range(5000)) == 15
     clock.advance(17 * 60)
     assert table.failed("a") == 2
+
+
+def test_who_failed_lately(clock: Any) -> None:
+    """A key has failed until its failures are forgotten, by success or by time."""
+    table = SlowDown(clock, 2.0, 15.0)
+    for key in ("a", "b"):
+        table.failed(key)
+        assert table.has_failed(key)
+    table.succeeded("a")
+    assert not table.has_failed("a")
+    clock.advance(59)
+    assert table.has_failed("b")
+    clock.advance(1)
+    assert not table.has_failed("b")
+
+
+def test_recent_keys_are_bounded() -> None:
+    """At the limit the key that was added longest ago is forgotten."""
+    recent = Recent(entries_max=2)
+    for key in ("a", "b", "a", "c"):
+        recent.add(key)
+    assert [key in recent for key in ("a", "b", "c")] == [True, False, True]
 
 
 def test_zero_delay_is_off(clock: Any) -> None:

@@ -120,7 +120,7 @@ def wait_until_held_back(verifier: Verifier) -> float:
     """Wait until all that was submitted is held back; the seconds until the first is due."""
     pool = verifier._pool
     with pool._changed:
-        assert pool._changed.wait_for(lambda: pool._held_back and not pool._queue, 10)
+        assert pool._changed.wait_for(lambda: pool._held_back and not any(pool._queues), 10)
         return float(pool._held_back[0][0] - pool._clock())
 
 
@@ -152,6 +152,48 @@ def test_failures_starve_nobody(
     assert len(answers) == 0
     clock.advance(15)
     assert [answers.next() for _ in range(1000)] == [WRONG] * 1000
+
+
+def test_a_crowd_that_fails_keeps_nobody_out(
+    write_file: Write, hash_of_cost: Cost, clock: Any, answers: Any, new_answers: Any
+) -> None:
+    """In a queue full of failing addresses a new one finds a place, a trusted one the first."""
+    gate, begun = threading.Event(), threading.Event()
+    gate.set()
+
+    def gated_check(octets: bytes, password_hash: str) -> bool:
+        begun.set()
+        assert gate.wait(10)
+        return octets == b"right"
+
+    file = write_file(f"ana:{hash_of_cost(4)}\n")
+    verifier = Verifier(file, 1, 2, 4, 0.0, 0.0, clock=clock, check=gated_check)
+    others = new_answers()
+    try:
+        verifier.submit("ana", "right", "192.0.2.1", answers)
+        assert answers.next() == OK_ANA
+        for number in range(4):
+            verifier.submit("ana", "wrong", f"10.0.0.{number}", others)
+            assert others.next() == WRONG
+        begun.clear()
+        gate.clear()
+        for number in range(4):  # one in hand, two in the queue, one too many
+            verifier.submit("ana", "wrong", f"10.0.0.{number}", others)
+            assert begun.wait(10)
+        assert others.next() == BUSY
+        told: list[str] = []
+        for name, address in (("new", "192.0.2.2"), ("trusted", "192.0.2.1")):
+            verifier.submit(
+                "ana", "right", address, lambda _, name=name: (told.append(name), answers(_))
+            )
+            assert others.next() == BUSY
+        gate.set()
+        assert [answers.next(), answers.next()] == [OK_ANA, OK_ANA]
+        assert told == ["trusted", "new"]
+        assert others.next() == WRONG
+    finally:
+        gate.set()
+        verifier.close()
 
 
 def test_an_account_is_slowed_from_everywhere(
