@@ -38,8 +38,8 @@ def done(sentence: str, is_quiet: bool) -> None:
 
 
 def next_step(command: str, is_quiet: bool) -> None:
-    """Say which command comes next; it can be copied."""
-    if not is_quiet:
+    """Say which command, if any, comes next; it can be copied."""
+    if command and not is_quiet:
         print(f"   {_('next:')} {clean(command)}", file=sys.stderr)
 
 
@@ -77,9 +77,10 @@ def config_failure(error: ConfigError) -> int:
 
 
 def join_command(config: Config, account: str) -> str:
-    """What the owner of `account` types to join, on this machine."""
-    listeners = [listener for listener in config.listeners if listener.protocol == "irc"]
-    listener = (listeners or config.listeners)[0]
+    """What the owner of `account` types to join, on this machine; "" where no listener is IRC."""
+    listener = next((each for each in config.listeners if each.protocol == "irc"), None)
+    if listener is None:
+        return ""
     host = "localhost" if listener.host in ("*", "0.0.0.0", "::") else listener.host
     words = ["chat-client", "--tls" if listener.tls else "--no-tls"]
     words += [host, str(listener.port or _("PORT"))]  # 0 is any free port: the server says which

@@ -146,6 +146,16 @@ def test_a_reader_that_has_seen_enough(folder: Path, accounts: Accounts) -> None
     assert process.returncode == 1
 
 
+def test_how_to_join_without_irc(run: Run, folder: Path) -> None:
+    """Where only the simple dialect is spoken, chat-client is not what comes next."""
+    (folder / "config.toml").write_text(
+        "[accounts]\nbcrypt_cost = 4\n"
+        '[[listeners]]\nhost = "127.0.0.1"\nprotocol = "simple"\ntls = false\n'
+    )
+    done = run("add", "ana", "--generate")
+    assert (done.code, "next:" in done.err) == (0, False)
+
+
 def test_how_to_join(folder: Path) -> None:
     """The command to join has the listener's address and port, and the private CA if there is
     one."""
