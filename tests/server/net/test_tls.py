@@ -1,86 +1,29 @@
-"""server.net.tls: what is refused and how, what is negotiated, and reloading under load."""
+"""server.net.tls: which certificates and keys are refused, how it is said, and their facts."""
 
 import hashlib
 import os
 import ssl
 import subprocess
 import sys
-import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 
 import pytest
 import trustme
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from server.net import tls
 from server.net.tls import (
     CertificateFacts,
-    ContextBox,
     TlsError,
     build_context,
     issuer_beside,
     read_facts,
 )
+from tests.support.pem import DAY, KEY, NOW, Pair, pem_cert, pem_key, write_issued
 
-NOW = datetime(2026, 11, 20, 23, 20, tzinfo=UTC)
-DAY = timedelta(days=1)
 POSIX = pytest.mark.skipif(os.name != "posix", reason="file modes")
-
-
-def pem_key(key, password=None):
-    locked = serialization.BestAvailableEncryption(password) if password else None
-    return key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        locked or serialization.NoEncryption(),
-    )
-
-
-def pem_cert(key, *, not_before=NOW - DAY, not_after=NOW + 90 * DAY, subject=None, names=()):
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject or "chat.lan")])
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(not_before)
-        .not_valid_after(not_after)
-    )
-    if names:
-        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
-    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
-
-
-KEY = ec.generate_private_key(ec.SECP256R1())
-
-
-class Pair:
-    """A certificate and a key in files, valid at NOW."""
-
-    def __init__(self, folder):
-        self.cert = folder / "server.pem"
-        self.key = folder / "server-key.pem"
-        self.write(pem_cert(KEY), pem_key(KEY))
-
-    def write(self, cert=None, key=None):
-        if cert is not None:
-            self.cert.write_bytes(cert)
-        if key is not None:
-            self.key.unlink(missing_ok=True)
-            self.key.touch(0o600)
-            self.key.write_bytes(key)
-
-    def refused(self):
-        """The problem with this pair."""
-        with pytest.raises(TlsError) as caught:
-            build_context(self.cert, self.key, NOW)
-        assert caught.value.error == str(caught.value)
-        assert caught.value.hint
-        return caught.value
 
 
 @pytest.fixture
@@ -357,214 +300,6 @@ def test_the_private_ca_beside_it_is_found(pair, authority):
     assert issuer_beside(pair.cert) is None
     ca.write_bytes(authority.cert_pem.bytes())
     assert issuer_beside(pair.cert) == ca
-
-
-# What is negotiated
-
-
-class Handshake:
-    """A TLS handshake in memory between a server context and a client context."""
-
-    def __init__(self, server_context, client_context, name="chat.lan"):
-        a, b = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.server = server_context.wrap_bio(a, b, server_side=True)
-        self.client = client_context.wrap_bio(b, a, server_hostname=name)
-
-    def run(self):
-        waiting = [self.client, self.server]
-        for _turn in range(20):
-            for side in list(waiting):
-                try:
-                    side.do_handshake()
-                    waiting.remove(side)
-                except ssl.SSLWantReadError:
-                    pass
-            if not waiting:
-                return self
-        raise AssertionError("the handshake does not end")
-
-
-def client_context(authority, **settings):
-    context = ssl.create_default_context()
-    authority.configure_trust(context)
-    for name, value in settings.items():
-        setattr(context, name, value)
-    return context
-
-
-def write_issued(pair, issued):
-    pair.write(
-        b"".join(blob.bytes() for blob in issued.cert_chain_pems), issued.private_key_pem.bytes()
-    )
-
-
-@pytest.fixture
-def issued(pair, authority):
-    """A box over a pair that a client can check."""
-    write_issued(pair, authority.issue_cert("chat.lan"))
-    return ContextBox(pair.cert, pair.key)
-
-
-@pytest.mark.parametrize(
-    "version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=["1.2", "1.3"]
-)
-def test_today_s_tls_is_spoken(issued, authority, version):
-    """TLS 1.2 and 1.3, with forward secrecy and authenticated encryption (row 5)."""
-    client = client_context(authority, minimum_version=version, maximum_version=version)
-    name, protocol, bits = Handshake(issued.current(), client).run().server.cipher()
-    assert bits >= 128
-    assert "GCM" in name or "CHACHA20" in name
-    assert name.startswith(("ECDHE", "TLS_"))
-    assert protocol in ("TLSv1.2", "TLSv1.3")
-
-
-@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
-def test_old_tls_is_refused(issued, authority):
-    """TLS below 1.2 does not come in (row 5)."""
-    client = client_context(authority)
-    client.set_ciphers("ALL:@SECLEVEL=0")
-    client.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-    client.maximum_version = ssl.TLSVersion.TLSv1_1
-    with pytest.raises(ssl.SSLError) as caught:
-        Handshake(issued.current(), client).run()
-    assert "PROTOCOL" in caught.value.reason
-
-
-@pytest.mark.parametrize(
-    "suites",
-    ["AES256-SHA", "AES128-GCM-SHA256", "ECDHE-RSA-AES128-SHA", "ECDHE-RSA-AES128-SHA256"],
-)
-def test_weak_suites_are_refused(pair, authority, suites):
-    """No static RSA and no CBC (row 5)."""
-    write_issued(pair, authority.issue_cert("chat.lan", key_type=trustme.KeyType.RSA))
-    issued = ContextBox(pair.cert, pair.key)
-    client = client_context(authority, maximum_version=ssl.TLSVersion.TLSv1_2)
-    client.set_ciphers(suites)
-    with pytest.raises(ssl.SSLError):
-        Handshake(issued.current(), client).run()
-    client.set_ciphers("ECDHE-RSA-AES128-GCM-SHA256")
-    Handshake(issued.current(), client).run()
-
-
-def test_the_options_that_close_old_holes(issued):
-    """No renegotiation, no compression (row 5), and a client needs no certificate yet."""
-    context = issued.current()
-    for option in (ssl.OP_NO_RENEGOTIATION, ssl.OP_NO_COMPRESSION):
-        assert context.options & option
-    assert context.minimum_version == ssl.TLSVersion.TLSv1_2
-    assert context.verify_mode == ssl.CERT_NONE
-
-
-@pytest.mark.parametrize(
-    ("offered", "selected"),
-    [(None, None), (["irc"], "irc"), (["http/1.1"], None), (["h2", "irc"], "irc")],
-)
-def test_alpn_is_irc_or_none(issued, authority, offered, selected):
-    """Row 6: 'irc' or nothing is selected; a browser's wish is not granted."""
-    client = client_context(authority)
-    if offered:
-        client.set_alpn_protocols(offered)
-    shake = Handshake(issued.current(), client).run()
-    assert shake.server.selected_alpn_protocol() == selected
-    assert shake.client.selected_alpn_protocol() == selected
-
-
-# Reloading
-
-
-def test_a_renewed_certificate_is_swapped_in(pair, authority, issued):
-    """A new context, not the old one changed; the facts are the new ones."""
-    old, old_facts = issued.current(), issued.facts
-    assert not issued.has_changed()
-    write_issued(pair, authority.issue_cert("chat.lan", "new.lan"))
-    assert issued.has_changed()
-    assert issued.current() is old
-    assert issued.reload() is None
-    assert issued.current() is not old
-    assert not issued.has_changed()
-    assert issued.facts != old_facts
-    assert "new.lan" in issued.facts.names
-    Handshake(issued.current(), client_context(authority), "new.lan").run()
-
-
-def test_a_failed_reload_keeps_the_old_context(pair, authority, issued):
-    """Row 27: half of a renewal (new certificate, old key) breaks nothing, and is told once."""
-    old, facts = issued.current(), issued.facts
-    pair.write(cert=authority.issue_cert("chat.lan").cert_chain_pems[0].bytes())
-    assert issued.has_changed()
-    problem = issued.reload()
-    assert problem.reason == "key_mismatch"
-    assert (issued.current(), issued.facts) == (old, facts)
-    assert not issued.has_changed()
-    Handshake(issued.current(), client_context(authority)).run()
-
-
-def test_an_expired_certificate_is_not_swapped_in(pair, issued):
-    """A reload checks as the start does."""
-    old = issued.current()
-    pair.write(pem_cert(KEY, not_before=NOW - 3 * DAY, not_after=NOW - 2 * DAY), pem_key(KEY))
-    issued._clock = lambda: NOW
-    assert issued.reload().reason == "certificate_expired"
-    assert issued.current() is old
-
-
-@pytest.mark.parametrize("which", ["cert", "key"])
-def test_every_kind_of_change_is_seen(pair, issued, which):
-    """By time, size and inode, of both files: also a replacement of equal size and time."""
-    path = getattr(pair, which)
-    stamp = path.stat()
-    path.unlink()
-    assert issued.has_changed()
-    assert issued.reload().reason in ("certificate_missing", "key_missing")
-    assert not issued.has_changed()
-    path.write_bytes(b"x" * stamp.st_size)
-    path.chmod(0o600)
-    os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
-    assert issued.has_changed()
-    issued.reload()
-    os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns + 1))
-    assert issued.has_changed()
-    issued.reload()
-    path.write_bytes(b"y" * (stamp.st_size + 1))
-    os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns + 1))
-    assert issued.has_changed()
-
-
-def test_a_box_is_not_made_from_a_bad_pair(pair):
-    """At start there is no old context to keep: the problem is raised."""
-    pair.key.unlink()
-    with pytest.raises(TlsError):
-        ContextBox(pair.cert, pair.key, lambda: NOW)
-
-
-def test_reloading_under_load_fails_no_handshake(pair, authority, issued):
-    """RELIABILITY row 27 and section 3.2: reloads while handshakes run, 0 of them fail."""
-    pairs = [authority.issue_cert("chat.lan") for _ in range(2)]
-    client = client_context(authority)
-    failures, done, stop = [], [], threading.Event()
-
-    def shake():
-        while not stop.is_set():
-            try:
-                Handshake(issued.current(), client).run()
-                done.append(1)
-            except Exception as error:
-                failures.append(error)
-
-    threads = [threading.Thread(target=shake) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for at in range(60):
-        write_issued(pair, pairs[at % 2])
-        assert issued.reload() is None
-        if at % 5 == 0:  # a bad pair in between, as a copy in two steps makes it
-            pair.write(key=pem_key(KEY))
-            assert issued.reload() is not None
-    stop.set()
-    for thread in threads:
-        thread.join()
-    assert failures == []
-    assert len(done) > 10
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal-less process")
