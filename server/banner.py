@@ -224,20 +224,26 @@ def _name_for_here(facts: Facts, listener: BoundListener) -> str:
         return listener.host
     if not listener.tls or facts.certificate is None:
         return "localhost" if listener.host == "*" else listener.host
-    names = facts.certificate.names
-    return next((name for name in _LOCAL_NAMES if name in names), (*names, "localhost")[0])
+    names = [*_names(facts.certificate), "localhost"]
+    return next((name for name in _LOCAL_NAMES if name in names[:-1]), names[0])
 
 
 def _name_for_others(facts: Facts, listener: BoundListener) -> str | None:
     """How others call it: the first name in the certificate that is not this machine's alone."""
     if is_loopback(listener.host) or facts.certificate is None:
         return None
-    names = (name for name in facts.certificate.names if not name.startswith("*."))
+    names = _names(facts.certificate)
     return next((name for name in names if not is_loopback(name)), None)
+
+
+def _names(certificate: CertificateFacts) -> list[str]:
+    """The names that can be connected to: a wildcard cannot."""
+    return [name for name in certificate.names if not name.startswith("*.")]
 
 
 def _join_command(facts: Facts, listener: BoundListener, host: str) -> str:
     ca = "" if facts.ca is None else shlex.quote(shortest(facts.ca))
+    host = shlex.quote(host)
     if listener.protocol == "irc":
         if not listener.tls:
             return f"{_command('chat-client')} --no-tls {host} {listener.port}"

@@ -234,8 +234,8 @@ def test_there_are_no_modes_elsewhere(facts, monkeypatch):
         (NAMES, "*", "localhost", "chat.lan"),
         (("127.0.0.1",), "*", "127.0.0.1", None),
         (("chat.lan",), "*", "chat.lan", "chat.lan"),
-        (("*.lan", "chat.lan"), "127.0.0.1", "*.lan", None),
-        (("*.lan", "a.lan"), "0.0.0.0", "*.lan", "a.lan"),
+        (("*.lan", "chat.lan"), "127.0.0.1", "chat.lan", None),
+        (("*.lan",), "0.0.0.0", "localhost", None),
         (NAMES, "192.168.1.10", "192.168.1.10", "chat.lan"),
         (NAMES, "::1", "localhost", None),
         ((), "*", "localhost", None),
@@ -256,6 +256,12 @@ def test_a_public_certificate_needs_no_ca(facts):
     assert banner._join_command(public, irc, "a.org") == "chat-client --tls a.org 6697"
     command = banner._join_command(public, simple, "::1")
     assert command == "openssl s_client -quiet -connect [::1]:6697"
+
+
+def test_a_name_that_a_shell_would_obey_is_quoted(facts):
+    """The command is there to be copied; a certificate from elsewhere may name anything."""
+    command = banner._join_command(facts, listener(), "a;reboot")
+    assert command == "chat-client --tls 'a;reboot' 6697 --ca certs/ca.pem"
 
 
 def test_without_tls(facts):
