@@ -22,6 +22,9 @@ from irc import numerics
 from irc.message import Message
 from irc.names import nick_key
 
+# People of whom we remember that they are away; after that they may be told a second time.
+TOLD_MAX: Final = 1_000
+
 
 def on_quit(s: State, message: Message) -> None:
     """`:source QUIT [:reason]`"""
@@ -89,12 +92,15 @@ def on_away(s: State, message: Message) -> None:
 
 
 def on_away_answer(s: State, message: Message) -> None:
-    """301: `<us> nick :reason`, within a WHOIS or because we wrote to somebody who is away."""
+    """301: `<us> nick :reason`, in a WHOIS, or because we wrote to somebody; told once, then."""
     nick, reason = param(message, 1), param(message, 2)
     whois = s.connection.whois
     if whois is not None and nick_key(whois.nick) == nick_key(nick):
         s.connection.whois = replace(whois, is_away=True, away=reason)
-    else:
+    elif s.connection.told_away.get(nick_key(nick)) != reason:
+        if len(s.connection.told_away) >= TOLD_MAX:
+            s.connection.told_away.clear()
+        s.connection.told_away[nick_key(nick)] = reason
         _set_away(s, message, nick, True, reason)
 
 
@@ -112,6 +118,8 @@ def _set_away(s: State, message: Message, nick: str, is_away: bool, reason: str)
     own = s.model.is_me(nick)
     if own:
         s.model.is_away = is_away
+    if not is_away:
+        s.connection.told_away.pop(nick_key(nick), None)
     for buffer in s.model:
         member = buffer.members.get(nick_key(nick))
         if member is not None:

@@ -41,7 +41,9 @@ REALNAME_CHARS_MAX: Final = 100
 # Capabilities or ISUPPORT tokens remembered of one server; real ones have under 100.
 TOKENS_MAX: Final = 500
 
-# Standard-reply codes to a login that say "later", not "never".
+# What says "later", not "never" to a login: standard-reply codes, and words beside 904, which has
+# no code for it. After a server's restart everybody logs in at once, and must not give up.
+_LATER_WORDS: Final = "try again"
 _BUSY_CODES: Final = frozenset({"BUSY", "TRY_LATER", "TEMPORARILY_UNAVAILABLE", "RATE_LIMITED"})
 
 
@@ -204,7 +206,10 @@ def on_sasl_success(s: State, message: Message) -> None:
 def on_sasl_failure(s: State, message: Message) -> None:
     """902, 904, 905, 906; 464 while we register."""
     if s.connection.phase is Phase.REGISTERING:
-        _login_failed(s, LoginFailed(text=param(message, -1), code=message.command))
+        text = param(message, -1)
+        is_permanent = _LATER_WORDS not in text.lower()
+        failed = LoginFailed(text=text, code=message.command, is_permanent=is_permanent)
+        _login_failed(s, failed)
     else:
         replies.on_error_numeric(s, message)
 
@@ -328,8 +333,10 @@ def on_welcome_end(s: State, message: Message) -> None:
 
 
 def on_error(s: State, message: Message) -> None:
-    """ERROR: the server closes the connection."""
+    """ERROR: the server closes the connection; no news if we asked for it."""
     reason = param(message, -1)
+    if s.close_reason:
+        return
     s.emit(ServerClosing(reason=reason, time_ms=s.time_of(message)))
     s.close(reason, may_retry=True)
 

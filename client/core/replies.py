@@ -74,9 +74,13 @@ def on_note(s: State, message: Message) -> None:
 
 
 def on_motd_line(s: State, message: Message) -> None:
-    """372, and 375 before the first: `<us> :- text`"""
+    """372: `<us> :- text`"""
     text = param(message, -1).removeprefix("- ")
     _emit_text(s, message, text, TextKind.MOTD, message.command)
+
+
+def on_motd_start(s: State, message: Message) -> None:
+    """375: a headline that says nothing."""
 
 
 def on_list_start(s: State, message: Message) -> None:
@@ -119,7 +123,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "WARN": on_warn,
     "NOTE": on_note,
     numerics.RPL_MOTD: on_motd_line,
-    numerics.RPL_MOTDSTART: on_motd_line,
+    numerics.RPL_MOTDSTART: on_motd_start,
     numerics.RPL_LISTSTART: on_list_start,
     numerics.RPL_LIST: on_list_line,
     numerics.RPL_LISTEND: on_list_end,

@@ -22,7 +22,7 @@ from client.core.model import Model
 from client.core.outbox import Outbox
 from irc.errors import UnsafeParameter
 from irc.message import Message, format_message
-from irc.names import RoomKey
+from irc.names import NickKey, RoomKey
 
 # Modern IRC, "Message Format": a line without its tags, with CR LF. Longer ones are cut or refused.
 LINE_BYTES_MAX = 512
@@ -104,6 +104,7 @@ class Connection:
     who: list[WhoRow] = field(default_factory=list)
     rooms: list[RoomRow] = field(default_factory=list)
     whois: WhoisReceived | None = None
+    told_away: dict[NickKey, str] = field(default_factory=dict)  # whom we wrote to, and why
     # Keep-alive (session.py), on the session's own clock
     started_ms: int = 0
     heard_ms: int = 0

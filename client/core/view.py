@@ -162,11 +162,16 @@ def _registration_failed(options: ViewOptions, event: events.RegistrationFailed)
 
 def _nick_in_use(options: ViewOptions, event: events.NickInUse) -> list[Tokens]:
     taken = word(options, event.nick, Style.NICK)
+    why = body(options, event.text, Style.ERROR)
+    if not event.text or "in use" in event.text.lower():
+        told = sentence(_('the name "%(taken)s" is taken'), Style.ERROR, taken=taken)
+    else:  # a server may have another reason, and tells it
+        template = _('you cannot be "%(taken)s": %(why)s')
+        told = sentence(template, Style.ERROR, taken=taken, why=why)
     if not event.current:
-        return [sentence(_('the name "%(taken)s" is taken'), Style.ERROR, taken=taken)]
-    template = _('the name "%(taken)s" is taken; you are "%(nick)s" for now: /nick NAME')
+        return [told]
     current = nick(options, event.current, own=True)
-    return [sentence(template, Style.ERROR, taken=taken, nick=current)]
+    return [told, sentence(_('you are "%(nick)s": /nick NAME'), Style.HINT, nick=current)]
 
 
 def _closing(options: ViewOptions, event: events.ServerClosing) -> list[Tokens]:

@@ -93,7 +93,7 @@ def _facts(
     if event.is_away:
         away = body(options, event.away, Style.SYSTEM)
         yield _("%(nick)s is away: %(reason)s"), {"nick": who, "reason": away}
-    if event.idle_s >= 0:
+    if event.idle_s >= 60:
         minutes = Token(str(event.idle_s // 60), Style.SYSTEM)
         yield (
             ngettext(

@@ -45,7 +45,8 @@ def _parted(options: ViewOptions, event: events.Parted) -> list[Tokens]:
 def _quit(options: ViewOptions, event: events.Quit) -> list[Tokens]:
     plain, reasoned = _("%(nick)s left the chat"), _("%(nick)s left the chat: %(reason)s")
     who = nick(options, event.nick, own=event.own)
-    return _told(options, plain, reasoned, event.reason, nick=who)
+    reason = event.reason.removeprefix("Quit:").strip()  # many servers put it before the person's
+    return _told(options, plain, reasoned, reason, nick=who)
 
 
 def _nick_changed(options: ViewOptions, event: events.NickChanged) -> list[Tokens]:

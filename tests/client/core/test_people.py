@@ -81,11 +81,21 @@ def test_away_and_back(online):
     assert member(online, "bob").is_away
     assert not online.one(":bob!b@h AWAY").is_away
     assert online.one(":srv 301 ana dan :gone").buffers == ()
+    assert online.hear(":srv 301 ana dan :gone") == []
+    assert online.one(":srv 301 ana dan :far").reason == "far"
+    online.one(":dan!d@h AWAY")
+    assert online.one(":srv 301 ana dan :far").reason == "far"
     online.session.away("tea")
     gone = online.one(":srv 306 ana :You are away")
     assert (gone.own, gone.reason, online.session.model.is_away) == (True, "tea", True)
     assert not online.one(":srv 305 ana :You are back").is_away
     assert not online.session.model.is_away
+
+
+def test_memory_of_who_is_away_is_bounded(online):
+    """A server that names ever more people does not fill our memory."""
+    online.hear(*(f":srv 301 ana n{number} :gone" for number in range(1_001)))
+    assert len(online.session._state.connection.told_away) == 1
 
 
 def test_who(online):

@@ -187,6 +187,14 @@ def test_refused_login_is_not_retried(login, numeric):
     assert not login.session.may_retry
 
 
+def test_busy_server_may_be_tried_again(login):
+    """904 because of too many logins at once is no refusal: the words say so."""
+    login.hear(":srv CAP * LS :sasl", ":srv CAP * ACK :sasl")
+    event = login.one(":srv 904 ana :Too many logins at once: try again in 2 s")
+    assert not event.is_permanent
+    assert login.session.wants_close and login.session.may_retry
+
+
 def test_login_numeric_later_is_an_error(online):
     """464 after OPER is an error like others."""
     assert isinstance(online.one(":srv 464 ana :Wrong password"), ErrorReply)
@@ -332,6 +340,12 @@ def test_error_closes_and_may_be_retried(online):
     )
     assert online.session.wants_close and online.session.may_retry
     assert online.session.close_reason == "restarting"
+
+
+def test_error_after_our_own_goodbye_is_no_news(online):
+    """The ERROR that answers QUIT is not told as the server's will."""
+    online.session.quit()
+    assert online.hear("ERROR :Closing link: Quit") == []
 
 
 def test_ping_is_answered_with_the_same(online):

@@ -110,11 +110,12 @@ def test_nobody_can_act_like_a_sentence_of_ours():
             e.RegistrationFailed(text="x", code="432", nick="1a"),
             ['the server does not let you in: "1a" cannot be a name here.'],
         ),
-        (e.NickInUse(nick="ana", text="x"), ['the name "ana" is taken']),
+        (e.NickInUse(nick="ana", text=""), ['the name "ana" is taken']),
         (
-            e.NickInUse(nick="ana", text="x", current="ana_"),
-            ['the name "ana" is taken; you are "ana_" for now: /nick NAME'],
+            e.NickInUse(nick="ana", text="Nickname is already in use", current="ana_"),
+            ['the name "ana" is taken', 'you are "ana_": /nick NAME'],
         ),
+        (e.NickInUse(nick="bob", text="not yours"), ['you cannot be "bob": not yours']),
         (e.ServerClosing(reason="restart"), ["the server closes the connection: restart"]),
         (e.Disconnected(reason=""), ["connection lost"]),
         (
@@ -140,6 +141,8 @@ def test_connection_and_outbox(event, expected):
         (e.Parted(buffer="#a", nick="ana", own=True), "you left #a"),
         (e.Quit(nick="bob"), "bob left the chat"),
         (e.Quit(nick="bob", reason="tea"), "bob left the chat: tea"),
+        (e.Quit(nick="bob", reason="Quit: tea"), "bob left the chat: tea"),
+        (e.Quit(nick="bob", reason="Quit: "), "bob left the chat"),
         (e.NickChanged(nick="bob", new_nick="rob"), "bob is rob now"),
         (e.NickChanged(nick="ana", new_nick="bela", own=True), "you are bela now"),
         (e.AccountChanged(nick="bob", account="rob"), "bob logged in as rob"),
@@ -200,7 +203,7 @@ def test_rooms_and_people(event, expected):
             ["#a, 1 person: tea", "#b, 2 people", "2 rooms"],
         ),
         (
-            e.WhoisReceived(nick="bob", user="u", host="h", realname="Bob"),
+            e.WhoisReceived(nick="bob", user="u", host="h", realname="Bob", idle_s=59),
             ["bob is u at h: Bob"],
         ),
         (
