@@ -32,6 +32,8 @@ from client.core.session import Identity, Session
 from client.failures import ConnectFailure
 from irc.cli import EXIT_AUTH, EXIT_DATA, EXIT_TEMPORARY, EXIT_UNAVAILABLE
 
+LINGER_S = 1.0  # how long the other side may take to close after QUIT
+
 # Refusals of the name itself: the person's to mend, with another one (UX section 4).
 _NAME_CODES = frozenset({"431", "432", "433", "436", "437"})
 
@@ -79,6 +81,7 @@ class Driver:
         self._closing: asyncio.Task[None] | None = None
         self._backoff = Backoff()
         self._hurry = asyncio.Event()
+        self._is_closed = asyncio.Event()
         self._refusal: Ending | None = None
         self._is_logged_in = False
         self._leaving = asyncio.Event()
@@ -101,7 +104,7 @@ class Driver:
                 if ending is not None:
                     return ending
                 await self._pause()
-                if self._leaving.is_set():
+                if self.is_leaving:
                     return Ending()
         finally:
             self._disarm()
@@ -127,7 +130,17 @@ class Driver:
             self._is_pumping = False
         self._arm()
         if self._session.wants_close and self._line is not None and self._closing is None:
-            self._closing = asyncio.create_task(self._line.close())
+            self._closing = asyncio.create_task(self._hang_up(self._line))
+
+    async def _hang_up(self, line: Line) -> None:
+        # The other side answers what it still has of us, and closes first; cutting the line at
+        # once would lose those answers, and with them what we said last.
+        try:
+            async with asyncio.timeout(LINGER_S):
+                await self._is_closed.wait()
+        except TimeoutError:
+            pass
+        await line.close()
 
     def retry_now(self) -> None:
         """The person does not want to wait for the next attempt."""
@@ -141,6 +154,11 @@ class Driver:
         if self._line is not None:
             self._session.quit(reason)
             self.pump()
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether the person is on the way out."""
+        return self._leaving.is_set()
 
     @property
     def now_ms(self) -> int:
@@ -163,13 +181,15 @@ class Driver:
         self._line = line
         self._refusal = None
         self._is_logged_in = False
+        self._is_closed.clear()
         self._session.connected(self.now_ms)
-        if self._leaving.is_set():
+        if self.is_leaving:
             self._session.quit()
         self.pump()
         while octets := await line.read():
             self._session.receive(octets, self.now_ms)
             self.pump()
+        self._is_closed.set()
         self._line = None
         if self._closing is not None:
             await self._closing
@@ -202,7 +222,7 @@ class Driver:
 
     def _judge(self, failure: ConnectFailure | None) -> Ending | None:
         """How the run ends now, or None when another attempt is due."""
-        if self._leaving.is_set():
+        if self.is_leaving:
             return Ending()
         if failure is not None:
             if self._was_online and self._comes_back and failure.is_retryable:

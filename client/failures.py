@@ -123,14 +123,17 @@ def _unknown_issuer(
 
 def trust_advice(endpoint: Endpoint, certificate: PeerCertificate | None) -> tuple[str, ...]:
     """What to show and to run where nobody can be asked: the certificate, `--ca`, `--pin`."""
-    lines: list[str] = []
+    lines = [
+        _("best: ask the owner for the CA file, then run"),
+        "    " + command(endpoint, "--ca", "chat-ca.pem"),
+    ]
     if certificate is not None:
-        lines += certificate_lines(certificate)
-    lines.append(_("best: ask the owner for the CA file, then run"))
-    lines.append("    " + command(endpoint, "--ca", "chat-ca.pem"))
-    if certificate is not None:
-        lines.append(_("or compare the fingerprint with the owner (not in this chat), then run"))
-        lines.append("    " + command(endpoint, "--pin", str(certificate.pin)))
+        lines += (
+            _("or compare the fingerprint with the owner (not in this chat), then run"),
+            "    " + command(endpoint, "--pin", str(certificate.pin)),
+            _("what the server showed:"),
+            *(f"    {line}" for line in certificate_lines(certificate)),
+        )
     return tuple(lines)
 
 

@@ -4,6 +4,7 @@ Called by `__main__` before a password is asked for, so that nobody types one fo
 turns out to be another. No connection is open while a question waits for its answer.
 """
 
+import hashlib
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from gettext import gettext as _
@@ -81,8 +82,8 @@ def _ask_for_key(
     person.say(failure.sentence, "")
     person.say(*(f"   {line}" for line in certificate_lines(certificate)), "")
     person.say(
-        _("Best: ask the owner for chat-ca.pem and run   %s")
-        % command(endpoint, "--ca", "chat-ca.pem"),
+        _("Best: ask the owner for chat-ca.pem and run"),
+        "   " + command(endpoint, "--ca", "chat-ca.pem"),
         _("Or compare the fingerprint with the owner (by phone, not in this chat)."),
     )
     while True:
@@ -96,16 +97,15 @@ def _ask_for_key(
                 _("%s is not trusted. Nothing was sent.") % endpoint, exit_code=EXIT_TLS
             )
         else:
-            try:
-                pasted = Pin.parse(answer)
-            except ValueError:
+            is_same = _compare(answer, certificate)
+            if is_same is None:
                 person.say(_("Please type 'yes', 'no' or the fingerprint."))
                 continue
-            if pasted != certificate.pin:
+            if not is_same:
                 raise ConnectFailure(
                     _("this is not the fingerprint of %s. Nothing was sent.") % endpoint,
                     (
-                        _("yours    %s") % pasted,
+                        _("yours    %s") % answer,
                         _("server   %s") % certificate.pin,
                         _("you may have reached another server, or someone is in between"),
                     ),
@@ -115,6 +115,24 @@ def _ask_for_key(
         today = _today()
         store.remember_pin(endpoint, certificate.pin, today, how)
         return PinnedKey(certificate.pin, today)
+
+
+def _compare(answer: str, certificate: PeerCertificate) -> bool | None:
+    """Whether `answer` is the key's fingerprint, or the certificate's; None for other words.
+
+    The second one, in hexadecimal, is what other tools print; it is just as good for one look.
+    """
+    try:
+        return Pin.parse(answer) == certificate.pin
+    except ValueError:
+        pass
+    digits = answer.replace(":", "").replace(" ", "")
+    try:
+        digest = bytes.fromhex(digits)
+    except ValueError:
+        return None
+    shown = hashlib.sha256(certificate.der).digest()
+    return digest == shown if len(digest) == len(shown) else None
 
 
 def _offer_to_remember(

@@ -13,13 +13,21 @@ from gettext import ngettext
 from client.core import verbs
 from client.core.commands import help_lines
 from client.core.events import (
+    Disconnected,
     Event,
     Joined,
     Kicked,
+    LoggedIn,
+    LoginFailed,
+    MessageUnconfirmed,
     NamesListed,
     NickChanged,
     Parted,
     Registered,
+    RegistrationFailed,
+    ServerClosing,
+    ServerText,
+    TextKind,
     TopicChanged,
 )
 from client.core.execute import execute
@@ -68,6 +76,7 @@ class Desk:
         self.window = SERVER
         self._tell = tell
         self._moved = moved
+        self._is_greeted = False
         self._awaited: set[str] = set()  # rooms a person asked for: the window goes there
         self._entering: set[str] = set()  # rooms whose topic and names are on their way
         self._known: set[str] = set()  # rooms that were described already
@@ -127,7 +136,11 @@ class Desk:
         """
         match event:
             case Registered():
+                self._is_greeted = True
                 self.session.model.focus(self.window)
+            case Disconnected():
+                was_greeted, self._is_greeted = self._is_greeted, False
+                return not was_greeted
             case Joined(own=True, buffer=buffer):
                 self._entering.add(fold(buffer))
                 is_wanted = self.window == SERVER or fold(buffer) in self._awaited
@@ -151,28 +164,37 @@ class Desk:
                 self.window = new_nick
         return False
 
+    def is_noise(self, event: Event) -> bool:
+        """Whether people need not see the event: a server's preamble, and what comes of leaving.
+
+        A refused login is told when the run ends, with what to do about it.
+        """
+        if self.transport is not None and self.transport.is_leaving:
+            return isinstance(event, ServerClosing | Disconnected | MessageUnconfirmed)
+        if isinstance(event, LoggedIn):
+            return True
+        is_info = isinstance(event, ServerText) and event.kind is TextKind.INFO
+        return not self._is_greeted and (
+            is_info or isinstance(event, LoginFailed | RegistrationFailed | ServerClosing)
+        )
+
     # --- what there is to say ---
 
     def describe_window(self) -> list[Note]:
-        """Where we are: who is here, and the topic."""
+        """The current window: who is here, and the topic."""
         window = self.session.model.get(self.window)
         if window is None or window.kind is BufferKind.SERVER:
             return []
-        name = clean_line(window.name, NAME_CHARS_MAX)
         if window.kind is BufferKind.PRIVATE:
-            return [Note(_("private with %s") % name)]
+            return [Note(_("only you and %s") % clean_line(window.name, NAME_CHARS_MAX))]
         people = sorted((member.nick for member in window.members.values()), key=fold)
         shown = ", ".join(clean_line(nick, NAME_CHARS_MAX) for nick in people[:PEOPLE_SHOWN_MAX])
         if len(people) > PEOPLE_SHOWN_MAX:
             shown += ", …"
         notes = []
         if people:
-            text = ngettext(
-                "%(room)s · %(count)d here: %(people)s",
-                "%(room)s · %(count)d here: %(people)s",
-                len(people),
-            )
-            notes.append(Note(text % {"room": name, "count": len(people), "people": shown}))
+            text = ngettext("%(count)d here: %(people)s", "%(count)d here: %(people)s", len(people))
+            notes.append(Note(text % {"count": len(people), "people": shown}))
         if window.topic:
             topic = safe_emoji(clean_line(window.topic, TOPIC_CHARS_MAX))
             notes.append(Note(_("topic: %s") % topic))

@@ -64,6 +64,8 @@ class LineFace:
         self._registered = asyncio.Event()
         self._is_stopped = False
         self._is_welcomed = False
+        self._is_showing = False
+        self._drawn: StyleAndTextTuples = []
         self._exit_code = 0
         self._rang_at = -BELL_INTERVAL_S
         self._last_day = ""
@@ -82,19 +84,17 @@ class LineFace:
 
     def show(self, events: Sequence[Event]) -> None:
         """Print what happened, and keep the state in sight."""
-        printed: StyleAndTextTuples = []
         is_ringing = False
+        self._is_showing = True
         for event in events:
             self._follow_link(event)
-            if self._desk.follow(event):
+            if self._desk.follow(event) or self._desk.is_noise(event):
                 continue
-            printed += self._draw(event)
+            self._drawn += self._draw(event)
             is_ringing = is_ringing or rings(event)
             self._react(event)
-        if printed:
-            self._editor.print_above(printed)
-        else:
-            self._editor.refresh()
+        self._is_showing = False
+        self._print()
         if is_ringing:
             self._ring()
 
@@ -140,10 +140,8 @@ class LineFace:
             case ev.Registered(back=True):
                 return draw_rule(_("back %s") % clock, width)
             case ev.Disconnected():
-                if self._is_stopped:
-                    return []
                 return draw_rule(_("connection lost %s") % clock, width)
-            case ev.RetryScheduled() | ev.LoggedIn():
+            case ev.RetryScheduled():
                 return []
             case ev.OutboxQuestion(count=count):
                 self._ask_about_outbox(count)
@@ -225,11 +223,23 @@ class LineFace:
     # --- for the desk and the editor ---
 
     def _tell(self, notes: Sequence[Note]) -> None:
-        rows = [draw_note(note, self._editor.width, self._options.has_time) for note in notes]
-        self._editor.print_above([fragment for row in rows for fragment in row])
+        for note in notes:
+            self._drawn += draw_note(note, self._editor.width)
+        self._print()
+
+    def _print(self) -> None:
+        # What the desk tells while events are shown stays in their order, in one piece.
+        if self._is_showing:
+            return
+        drawn, self._drawn = self._drawn, []
+        if drawn:
+            self._editor.print_above(drawn)
+        else:
+            self._editor.refresh()
 
     def _moved(self) -> None:
         notes = self._desk.describe_window()
+        self._drawn += draw_rule(self._desk.window_title() or _("server"), self._editor.width)
         if not self._is_welcomed:
             self._is_welcomed = True
             notes.append(

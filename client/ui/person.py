@@ -4,7 +4,9 @@ Used by the trust and login flows through the `Person` class; everything goes to
 stdout stays for results. What is said here is cleaned: parts of it came from a certificate.
 """
 
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable
 from gettext import gettext as _
 
@@ -20,9 +22,9 @@ class Person:
         self.is_there = may_ask and _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
 
     def say(self, *lines: str) -> None:
-        """Show lines."""
+        """Show lines; those that are too long for the terminal are broken between words."""
         for line in lines:
-            print(clean(line), file=sys.stderr)
+            print(_fit(clean(line)), file=sys.stderr)
 
     def ask(self, question: str) -> str:
         """The answer, without its ends. Ctrl-C and Ctrl-D raise KeyboardInterrupt."""
@@ -52,6 +54,22 @@ class Person:
     def warn(self, sentence: str) -> None:
         """Say what is odd, and go on."""
         self.say(f"{'!' if _shows_symbols() else _('warning:')} {sentence}")
+
+
+def _fit(line: str) -> str:
+    if not _is_terminal(sys.stderr):
+        return line
+    columns = shutil.get_terminal_size().columns
+    indent = " " * (len(line) - len(line.lstrip()))
+    return textwrap.fill(
+        line,
+        columns,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+        drop_whitespace=True,
+    )
 
 
 def _is_terminal(stream: object) -> bool:

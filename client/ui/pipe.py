@@ -8,7 +8,6 @@ Errors go to stderr. Exit codes: 65 a message was refused, 69 not confirmed in t
 
 import asyncio
 import json
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from gettext import gettext as _
@@ -16,11 +15,15 @@ from gettext import ngettext
 
 from client.core.event_json import as_json
 from client.core.events import (
+    Disconnected,
     Event,
     MessageConfirmed,
     MessageFailed,
     MessageReceived,
     Registered,
+    ServerClosing,
+    ServerText,
+    TextKind,
 )
 from client.core.session import Session
 from client.core.view import ViewOptions, lines, plain_text
@@ -28,7 +31,7 @@ from client.ui.signals import on_signals
 from client.ui.stdin import Oversize, read_lines
 from client.ui.stdout import write_stdout
 from client.ui.transport import Transport
-from irc.cli import EXIT_DATA, EXIT_OK, EXIT_UNAVAILABLE
+from irc.cli import EXIT_DATA, EXIT_OK, EXIT_UNAVAILABLE, print_error
 from irc.names import fold
 from irc.sanitise import clean
 
@@ -77,9 +80,11 @@ class PipeFace:
 
     def show(self, events: Sequence[Event]) -> None:
         """Take note of what happened and print what was asked for."""
+        printed = b""
         for event in events:
+            if self._is_wanted(event):
+                printed += self._format(event)
             self._note(event)
-        printed = b"".join(self._format(event) for event in events if self._is_wanted(event))
         if not printed or self._is_pipe_closed:
             return
         try:
@@ -169,8 +174,8 @@ class PipeFace:
             case MessageFailed(outbox_id=outbox_id):
                 self._pending.discard(outbox_id)
                 self._progress.set()
-                for line in lines(event, self._view_options):
-                    self._refuse(plain_text(line))
+                told = lines(event, self._view_options)[0]
+                self._refuse("".join(token.text for token in told.tokens))
 
     def _refuse(self, sentence: str) -> None:
         self._refused += 1
@@ -185,12 +190,21 @@ class PipeFace:
             return True
         return fold(getattr(event, "buffer", "")) == fold(self._options.follow)
 
+    def _is_noise(self, event: Event) -> bool:
+        """What a server says of itself to newcomers, and what comes of our own leaving."""
+        if isinstance(event, ServerText) and event.kind is TextKind.INFO:
+            return not self._registered.is_set()
+        is_leaving = self._transport is not None and self._transport.is_leaving
+        return is_leaving and isinstance(event, ServerClosing | Disconnected)
+
     def _format(self, event: Event) -> bytes:
         if self._options.is_json:
             return json.dumps(as_json(event), ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+        if self._is_noise(event):
+            return b""
         shown = (plain_text(line) for line in lines(event, self._view_options))
         return "".join(f"{line}\n" for line in shown).encode("utf-8", "replace")
 
 
 def _write_stderr(sentence: str) -> None:
-    print(f"chat-client: {sentence}", file=sys.stderr)
+    print_error("chat-client", sentence)

@@ -63,6 +63,8 @@ class PlainFace:
                 self._print(shown)  # what the desk tells comes after what was before it
                 shown = []
                 continue
+            if self._desk.is_noise(event):
+                continue
             options = replace(self._view, window=self._desk.window)
             shown += [plain_text(line) for line in lines(event, options)]
         self._print(shown)
@@ -98,6 +100,8 @@ class PlainFace:
         self._print([note.text for note in notes])
 
     def _moved(self) -> None:
+        title = self._desk.window_title()
+        self._tell([Note(_("window %s") % title if title else _("window of the server"))])
         self._tell(self._desk.describe_window())
         if not self._is_welcomed:
             self._is_welcomed = True

@@ -16,10 +16,12 @@ from client.ui.look import (
     GREY,
     NICK_CELLS_MAX,
     Fragment,
+    cells,
     cut,
     draw_row,
     fragments,
     note_style,
+    wrap,
 )
 from irc.names import fold
 
@@ -50,9 +52,11 @@ def draw_event(
     return drawn
 
 
-def draw_note(note: Note, width: int, has_time: bool) -> StyleAndTextTuples:
-    """A row for what the face itself says."""
-    return draw_row("", [], "│", [(note_style(note.kind), note.text)], width)
+def draw_note(note: Note, width: int) -> StyleAndTextTuples:
+    """A row for what the face itself says: not in the columns, for it is no part of the chat."""
+    indent: list[Fragment] = [("", "  ")]
+    text = wrap([(note_style(note.kind), note.text)], width, indent, cells(indent))
+    return [*indent, *text, ("", "\n")]
 
 
 def _draw_message(

@@ -16,5 +16,9 @@ class Transport(Protocol):
         """Do not wait for the next attempt."""
 
     @property
+    def is_leaving(self) -> bool:
+        """Whether the person is on the way out."""
+
+    @property
     def now_ms(self) -> int:
         """The wall clock, as the session wants it."""

@@ -1,6 +1,7 @@
 """The questions about trust, against real TLS servers: UX 4.4 and 4.5."""
 
 import asyncio
+import hashlib
 
 import pytest
 import trustme
@@ -89,6 +90,19 @@ def test_pasted_fingerprint_is_compared(unknown, store):
         anchor = settle(server, store, ScriptedPerson(f"  {str(pin).rstrip('=')} "))
     assert anchor.pin == pin
     assert store.find(Endpoint("localhost", server.port)).how == "compared the fingerprint"
+
+
+def test_fingerprint_of_the_certificate(unknown, store):
+    """What other tools print of a certificate, SHA-256 in hexadecimal, is compared as well."""
+    with RecordingServer(unknown) as server:
+        der = asyncio.run(net.probe(Endpoint("localhost", server.port))).der
+        shown = hashlib.sha256(der).hexdigest().upper()
+        pasted = ":".join(shown[i : i + 2] for i in range(0, 64, 2))
+        person = ScriptedPerson("AA:BB", pasted)
+        assert isinstance(settle(server, store, person), PinnedKey)
+        assert store.remove(Endpoint("localhost", server.port))
+        with pytest.raises(ConnectFailure):
+            settle(server, store, ScriptedPerson("00" * 32))
 
 
 def test_wrong_fingerprint_ends_it(unknown, store):
