@@ -90,6 +90,15 @@ def test_capabilities_come_and_go_later(online):
     assert [line.split()[0] for line in online.said()] == ["PRIVMSG", "PING"]
 
 
+def test_login_offered_later_is_not_taken(login):
+    """CAP NEW sasl: we are in as who we are; a login belongs to the registration."""
+    login.hear(":srv CAP * LS :sasl", ":srv CAP * ACK :sasl", ":srv 903 * :ok")
+    login.welcome()
+    login.said()
+    login.hear(":srv CAP ana NEW :sasl")
+    assert login.said() == []
+
+
 def test_cap_without_a_list_does_nothing(talk):
     """A broken CAP line is no reason to fall over."""
     talk.connect()

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from client.core.events import Disconnected, ErrorReply, MessageUnconfirmed, ServerText, TextKind
+from client.core.outbox import ItemState
 from client.core.session import Identity, Session, Settings
 
 GREETING = (
@@ -116,6 +117,15 @@ def test_disconnect_tells_what_waits_and_what_is_in_doubt(online):
     ]
     room = online.session.model.get("#lobby")
     assert (room.joined, room.wanted, room.members) == (False, True, {})
+
+
+def test_bytes_of_a_dead_connection_are_not_written_later(online):
+    """What was not fetched when the line broke is gone; its messages wait instead."""
+    online.say("#lobby", "written")
+    online.session.whois("bob")
+    online.session.disconnected("reset", online.now_ms)
+    assert online.said() == []
+    assert [item.state for item in online.session.outbox] == [ItemState.WAITING]
 
 
 # --- time -----------------------------------------------------------------------------------

@@ -94,6 +94,7 @@ def test_ack_confirms(talk_with):
     """ACK is the labeled answer to what has no other; the echo is then ours."""
     talk = talk_with(LABELS_ONLY)
     talk.say("#lobby", "oi")
+    assert talk.said() == ["@label=t1 PRIVMSG #lobby oi", "PING t-2"]
     received, confirmed = talk.hear("@label=t1 :srv ACK")[1:]
     assert (received.text, received.nick, received.own) == ("oi", "ana", True)
     assert confirmed.outbox_id == "t1"
