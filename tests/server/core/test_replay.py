@@ -11,8 +11,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from irc.errors import ProtocolError
@@ -48,48 +49,72 @@ LIMITS = {
 
 # What people say.
 
-NICKS = ("ana", "Bob", "carl", "root", "sim", "ANA", "аnа", "dora", "Zoë", "nobody")
-ROOMS = ("#lobby", "#a", "#A", "#ção", "#b", "#c", "#d", "&x", "#")
+NICKS = ("ana", "Bob", "carl", "root", "sim")
+STRANGE_NICKS = ("ANA", "аnа", "dora", "Zoë", "nobody", "9", "")
+ROOMS = ("#lobby", "#a", "#A", "#b")
+STRANGE_ROOMS = ("#ção", "#c", "#d", "&x", "#", "")
 WORDS = ("", "x", "hi there", ":", "é" * 30, "a,b", "*", "sesame", "\x01ACTION waves\x01", "\x02")
 
-nicks = st.sampled_from(NICKS)
-rooms = st.sampled_from(ROOMS)
+
+def _often(*choices: tuple[int, st.SearchStrategy]) -> st.SearchStrategy:
+    """One of the strategies, each as often as its number says (`one_of` takes all as equal)."""
+    return st.sampled_from([each for times, each in choices for _ in range(times)]).flatmap(
+        lambda chosen: chosen
+    )
+
+
+nicks = _often((9, st.sampled_from(NICKS)), (1, st.sampled_from(STRANGE_NICKS)))
+rooms = _often((9, st.sampled_from(ROOMS)), (1, st.sampled_from(STRANGE_ROOMS)))
 targets = st.one_of(nicks, rooms)
 words = st.sampled_from(WORDS)
-modes = st.text("+-bbiklmnooostvvxz", min_size=1, max_size=6)
-params = st.lists(
-    st.one_of(nicks, st.sampled_from(("sesame", "2", "0", "e*!*@*", "*"))), max_size=4
-)
+masks = st.sampled_from(("bob", "c*!*@*", "*@user/*", "*", ":", "x y"))
 
 
 def _some(names: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    return st.lists(names, min_size=1, max_size=3).map(",".join)
+    return st.one_of(names, st.lists(names, min_size=1, max_size=3).map(",".join))
 
 
 def _line(template: str, *parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.tuples(*parts).map(lambda chosen: template.format(*chosen))
 
 
-lines = st.one_of(
+changes = st.one_of(
+    st.tuples(st.sampled_from(("+o", "-o", "+v", "-v")), nicks),
+    st.tuples(st.sampled_from(("+b", "-b")), masks),
+    st.tuples(st.sampled_from(("+i", "-i", "+m", "-m", "+s", "-s", "-n", "-t", "b")), st.none()),
+    st.sampled_from((("+k", "sesame"), ("-k", "*"), ("+l", "2"), ("-l", None))),
+    st.tuples(st.text("+-bklovxz", max_size=4), st.one_of(st.none(), nicks)),
+)
+
+
+def _mode_line(room: str, chosen: list[tuple[str, str | None]]) -> str:
+    params = [param for _, param in chosen if param]
+    return " ".join([f"MODE {room}", "".join(letters for letters, _ in chosen), *params])
+
+
+room_lines = st.one_of(
     _line("JOIN {}", _some(rooms)),
-    _line("JOIN {} {}", _some(rooms), st.sampled_from(("sesame", "x,sesame", "2"))),
-    _line("JOIN 0"),
+    _line("JOIN {} sesame", rooms),
     _line("PART {}", _some(rooms)),
     _line("PART {} :{}", rooms, words),
     _line("KICK {} {} :{}", rooms, _some(nicks), words),
     _line("INVITE {} {}", nicks, rooms),
-    _line("TOPIC {}", rooms),
     _line("TOPIC {} :{}", rooms, words),
+    st.builds(_mode_line, rooms, st.lists(changes, min_size=1, max_size=3)),
+    st.builds(_mode_line, rooms, st.lists(changes, min_size=1, max_size=3)),
+    _line("{} {} :{}", st.sampled_from(("PRIVMSG", "NOTICE")), _some(targets), words),
+)
+other_lines = st.one_of(
+    st.just("JOIN 0"),
+    _line("TOPIC {}", rooms),
     _line("NAMES {}", _some(rooms)),
     _line("LIST {}", _some(st.sampled_from((*ROOMS, "*a*", ">1", "C<1", "T>0", "!#a", "#?")))),
-    _line("MODE {} {} {}", rooms, modes, params.map(" ".join)),
     _line("MODE {} {}", nicks, st.text("+-iox", max_size=4)),
-    _line("MODE {}", st.one_of(nicks, rooms)),
-    _line("WHO {}", st.one_of(nicks, rooms, st.sampled_from(("*", "?n*", "*!*@*")))),
+    _line("MODE {}", targets),
+    _line("WHO {}", st.one_of(targets, st.sampled_from(("*", "?n*", "*!*@*")))),
     _line("WHOIS {}", _some(nicks)),
     _line("NICK {}", nicks),
     _line("AWAY :{}", words),
-    _line("{} {} :{}", st.sampled_from(("PRIVMSG", "NOTICE")), _some(targets), words),
     _line("@+x={};label=l1 TAGMSG {}", st.sampled_from("ab"), _some(targets)),
     _line("@label=l2 {}", st.sampled_from(("LIST", "WHO *", "JOIN #a,#b,#c", "PONG x", "PART #a"))),
     _line("QUIT :{}", words),
@@ -111,14 +136,13 @@ simple_lines = st.one_of(
     st.sampled_from(("WHO", "QUIT", "DANCE", "", PASSWORD)),
 )
 
-steps = st.one_of(
-    st.tuples(st.sampled_from(SESSIONS[:-1]), lines),
-    st.tuples(st.sampled_from(SESSIONS[:-1]), lines),
-    st.tuples(st.sampled_from(SESSIONS[:-1]), lines),
-    st.tuples(st.just("sim"), simple_lines),
-    st.tuples(st.sampled_from(SESSIONS), st.just(None)),
-    st.tuples(st.just("revoke"), st.sampled_from(("ana", "Bob"))),
-    st.tuples(st.just("default rooms"), st.sampled_from(("#lobby", "#a", "#lobby,#b"))),
+steps = _often(
+    (16, st.tuples(st.sampled_from(SESSIONS[:-1]), room_lines)),
+    (6, st.tuples(st.sampled_from(SESSIONS[:-1]), other_lines)),
+    (1, st.tuples(st.just("sim"), simple_lines)),
+    (2, st.tuples(st.sampled_from(SESSIONS), st.just(None))),
+    (1, st.tuples(st.just("revoke"), st.sampled_from(("ana", "Bob")))),
+    (1, st.tuples(st.just("default rooms"), st.sampled_from(("#lobby", "#a", "#lobby,#b")))),
 )
 
 
@@ -211,6 +235,13 @@ class Play:
         for name in SESSIONS:
             self.connect(name)
         assert all(session.user for session in self.chat.world.sessions.values())
+        self.do("ana", "JOIN #a,#b")
+        self.do("bob", "JOIN #a")
+        self.do("carl", "JOIN #A")
+        self.do("ana2", "MODE #a +vob bob bob x")
+        self.do("ana", "MODE #b +ib x")
+        self.do("ana", "INVITE bob #b")
+        self.do("ana", "INVITE carl #b")
 
     def connect(self, name: str) -> None:
         """The session comes in, if its nick or account lets it."""
@@ -238,9 +269,9 @@ class Play:
         if subject == "revoke":
             self.told(self.chat.event(AccountsRevoked(frozenset({line or ""}))))
         elif subject == "default rooms":
-            rooms = tuple((line or "").split(","))
-            settings = self.chat.change_settings()
-            self.chat.event(SettingsLoaded(settings.__class__(**LIMITS, default_rooms=rooms)))
+            names = tuple((line or "").split(","))
+            changed = replace(self.chat.world.settings, default_rooms=names)
+            self.told(self.chat.event(SettingsLoaded(changed)))
         elif subject not in self.chat.wires or self.chat.is_closed(subject):
             self.connect(subject)
         elif line is None:
@@ -254,6 +285,7 @@ class Play:
         for name, lines in heard.items():
             if name in self.clients:
                 for line in lines:
+                    assert "  " not in line.partition(" :")[0] + " ", "an empty parameter"
                     self.clients[name].hear(parse_line(line.encode()))
 
     def check(self) -> None:
@@ -308,7 +340,8 @@ def check_world(world: World) -> None:
         assert session.user is None or session.id in world.users[session.user].sessions
 
 
-@given(st.lists(steps, max_size=40))
+@settings(max_examples=3 * settings.default.max_examples)
+@given(st.lists(steps, min_size=12, max_size=60))
 def test_random_chats(script):
     """What the docstring of this file promises, for any script."""
     play = Play()
