@@ -7,8 +7,6 @@ other for ever.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from irc import caps, numerics
 from irc.message import Message
 from irc.tags import format_tags
@@ -146,12 +144,17 @@ def say_to_user(turn: Turn, command: str, target: str, text: str, client_tags: s
 def _line(
     turn: Turn, user: User, command: str, target: str, text: str, client_tags: str
 ) -> Outgoing:
-    tagmsg_only = command == "TAGMSG"
-    return replace(
-        turn.line(user, command, target) if tagmsg_only else turn.line(user, command, target, text),
+    # In one go, not by way of `turn.line`: this is the hot path.
+    is_tagmsg = command == "TAGMSG"
+    return Outgoing(
+        user.source,
+        command,
+        (target,) if is_tagmsg else (target, text),
+        turn.stamp.at_ms,
         msgid=turn.new_msgid(),
+        account=user.account,
         client_tags=client_tags,
-        needs=caps.MESSAGE_TAGS if tagmsg_only else 0,
+        needs=caps.MESSAGE_TAGS if is_tagmsg else 0,
     )
 
 
