@@ -25,7 +25,7 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import BufferControl, FormattedTextControl, HSplit, Layout, Window
 from prompt_toolkit.layout.dimension import Dimension
 from prompt_toolkit.layout.processors import BeforeInput
-from prompt_toolkit.output import ColorDepth, Output
+from prompt_toolkit.output import ColorDepth, Output, create_output
 from prompt_toolkit.renderer import print_formatted_text
 from prompt_toolkit.styles import Style as Sheet
 from prompt_toolkit.widgets import SearchToolbar
@@ -90,6 +90,11 @@ class Editor:
         self._cycle: _Cycle | None = None
         self.question: Question | None = None
         self._offered_leave_at = -LEAVE_TWICE_S
+        self.output = output or create_output()
+        # No cursor reports: see the top of the file.
+        if hasattr(self.output, "enable_cpr"):
+            self.output.enable_cpr = False
+        self.is_ascii = "utf" not in self.output.encoding().lower()
         self.buffer = Buffer(history=history, multiline=True)
         self.app: Application[None] = Application(
             layout=self._make_layout(),
@@ -99,14 +104,9 @@ class Editor:
             erase_when_done=True,
             min_redraw_interval=REDRAW_INTERVAL_S,
             input=input,
-            output=output,
+            output=self.output,
         )
         self.app.ttimeoutlen = ESCAPE_TIMEOUT_S
-        self.output = self.app.output
-        # No cursor reports: see the top of the file.
-        if hasattr(self.output, "enable_cpr"):
-            self.output.enable_cpr = False
-        self.is_ascii = "utf" not in self.output.encoding().lower()
 
     # --- for the face ---
 
