@@ -27,7 +27,8 @@ from client.core.events import (
 from client.core.outbox import Item
 from client.core.state import BATCHES_MAX, LINE_BYTES_MAX, Batch, Handler, State, param
 from irc import numerics
-from irc.message import Message, split_text
+from irc.errors import UnsafeParameter
+from irc.message import Message, format_message, split_text
 from irc.names import fold
 
 # `user@host` as a server may show it, while we have not seen ours: about the most that common
@@ -96,7 +97,7 @@ def send_text(s: State, target: str, text: str, kind: MessageKind) -> tuple[str,
 def _pieces_for(s: State, target: str, text: str, kind: MessageKind) -> tuple[list[str], str]:
     """The lines to send, and what is wrong ("" for nothing)."""
     bytes_max = _text_bytes_max(s, target, kind)
-    if " " in target or target.startswith(":") or bytes_max < _TEXT_BYTES_MIN:
+    if not _may_be_target(target) or bytes_max < _TEXT_BYTES_MIN:
         return [], "bad_target"
     clean = _sendable(text)
     if len(clean.encode()) > s.settings.text_bytes_max:
@@ -105,6 +106,15 @@ def _pieces_for(s: State, target: str, text: str, kind: MessageKind) -> tuple[li
         piece for line in clean.split("\n") if line.strip() for piece in split_text(line, bytes_max)
     ]
     return pieces, "" if pieces else "empty"
+
+
+def _may_be_target(target: str) -> bool:
+    """Tell whether a line can be made with `target`; one that cannot would wait for ever."""
+    try:
+        format_message(Message("PRIVMSG", (target, "text")))
+    except UnsafeParameter:
+        return False
+    return True
 
 
 def _sendable(text: str) -> str:

@@ -293,6 +293,8 @@ def test_several_targets_are_several_messages(online):
         (":a", "oi", "bad_target"),
         ("x" * 440, "oi", "bad_target"),
         ("bob,a b", "oi", "bad_target"),
+        ("bob\nQUIT", "oi", "bad_target"),
+        ("bob\ud800", "oi", "bad_target"),
     ],
 )
 def test_what_cannot_be_sent_comes_back_whole(online, target, text, code):
