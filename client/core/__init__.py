@@ -7,15 +7,19 @@
                     door to a screen; plain_text(line) for a face without colours
     model.py        what is known: Session.model.buffers, members, topics, unread, recent speakers;
                     a face calls model.focus(name) when the person looks at a window
-    input.py        parse_input(text, aliases) -> Command | InputError; may_remember(text)
+    input.py        parse_input(text, aliases) -> Command | InputError; may_remember(text, aliases)
     execute.py      execute(session, command, buffer, now_ms) -> InputError | Command | None: does a
                     command in the window `buffer`; gives back what the face must do itself
                     (Help, Query, Close, Leave), an error to show, or None when it is done
     commands.py     the table of commands: help, completion and parser read it; help_lines(topic)
     completion.py   complete(text, cursor, model, buffer, aliases) -> Completion(start, candidates)
     outbox.py       what we say until the server has it
-    reconnect.py    Backoff(): failed(fraction) -> delay_ms, connected(now_ms), disconnected(now_ms)
+    reconnect.py    Backoff(): failed(fraction, now_ms) -> delay_ms, connected(now_ms), reset()
+    lines.py        Line, Token, Style, ViewOptions: what view.py makes; reasons.py: why things fail
     mentions.py     is_mentioned(text, words)      colours.py     colour_index(nick, count)
+
+Inside the session: state.py (shared by all handlers), registration.py, messages.py, speaking.py,
+rooms.py, people.py, replies.py.
 
 It imports only `irc` and pure parts of the standard library (and gettext for the sentences).
 """

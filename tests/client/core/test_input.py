@@ -103,7 +103,7 @@ def test_something_is_missing(text):
     ("text", "hint"),
     [
         ("/mgs bob hunter2", "/msg"),
-        ("/pivate bob hunter2", "/private"),
+        ("/privateb bob hunter2", "/private"),
         ("/pass hunter2", "/"),
         ("/xyzzy hunter2", "/help"),
         ("/ hunter2", "/help"),
