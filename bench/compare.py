@@ -42,9 +42,7 @@ def build_ircload(folder: Path) -> Path:
     """The load generator, compiled."""
     binary = folder / "ircload"
     libraries = ["-lssl", "-lcrypto", "-lpthread"]
-    subprocess.run(
-        ["gcc", "-O2", "-o", binary, HERE / "ircload.c", *libraries], check=True
-    )
+    subprocess.run(["gcc", "-O2", "-o", binary, HERE / "ircload.c", *libraries], check=True)
     return binary
 
 
@@ -130,9 +128,7 @@ def main() -> None:
     arguments = parser.parse_args()
     kinds = [kind for kind in arguments.servers.split(",") if is_installed(kind)]
     with tempfile.TemporaryDirectory(prefix="tlschat-bench-") as folder:
-        report(
-            measure(kinds, arguments.runs, Path(folder), arguments.only, arguments.extra)
-        )
+        report(measure(kinds, arguments.runs, Path(folder), arguments.only, arguments.extra))
 
 
 if __name__ == "__main__":

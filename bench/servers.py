@@ -162,7 +162,9 @@ KINDS = {"tlschat": _ours, "ngircd": _ngircd, "inspircd": _inspircd}
 
 def is_installed(kind: str) -> bool:
     """Whether a server of this kind can be started here."""
-    return kind == "tlschat" or shutil.which(kind, path=f"/usr/sbin:{os.environ['PATH']}") is not None
+    return (
+        kind == "tlschat" or shutil.which(kind, path=f"/usr/sbin:{os.environ['PATH']}") is not None
+    )
 
 
 @contextlib.contextmanager

@@ -138,7 +138,8 @@ def _serve(config: Config) -> int:
 
 
 def _bind(config: Config, contexts: tls.ContextBox | None, journal: Journal) -> "App":
-    from server.app import App, PortInUse  # not for --help and --check
+    from server.app import App  # not for --help and --check
+    from server.wiring import PortInUse
 
     try:
         return App(config, contexts, journal)

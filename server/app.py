@@ -1,17 +1,18 @@
-"""The wiring: makes every part, starts them in order, watches signals and files, stops in the other
-order.
+"""One running server: starts the parts in order, watches signals and files, and stops them again.
 
 Runs on the main thread. Theory of operation: signals only write a byte into a socket pair that the
 main thread waits for (`signal.set_wakeup_fd`), so nothing ever happens inside a signal handler.
 Once a second it looks whether the password file or the certificate changed.
 
 Stopping: the door closes; the hub tells everyone and lets them go; the io threads send what is
-queued, for a few seconds at most; then the process ends. A second signal ends it at once.
+queued, for a few seconds at most; then the process ends. A second signal ends it at once. A thread
+that dies of a bug stops the process the same way, with exit code 1.
 """
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import secrets
 import selectors
 import signal
@@ -22,12 +23,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import fields
-from gettext import gettext as _
-from importlib.metadata import PackageNotFoundError, version
 from types import FrameType
 
-from irc.names import nick_key
 from server.accounts.passwd import PasswordFile
 from server.accounts.verifier import Outcome, Verdict, Verifier
 from server.banner import BoundListener
@@ -36,23 +33,23 @@ from server.core.effects import CheckOperator, CheckPassword
 from server.core.events import (
     AccountsRevoked,
     Check,
-    Dialect,
+    Connected,
+    Disconnected,
     Event,
     PasswordChecked,
     ServerStopping,
+    SettingsLoaded,
 )
-from server.core.settings import Operator, Settings
+from server.core.facts import Fact, SessionAttached
+from server.core.settings import Settings, with_accounts
 from server.core.world import World
 from server.hub import Hub
 from server.journal import Journal
 from server.log.store import NoLog
-from server.net.door import Door, Listener
-from server.net.limits import NetLimits
+from server.net.door import Door
 from server.net.loop import Loop
-from server.net.tls import ContextBox
-
-LISTEN_BACKLOG = 512
-"""Connections the kernel keeps for the door. More than a herd of returning clients."""
+from server.net.tls import ContextBox, utc_now
+from server.wiring import bind_all, net_limits_of, settings_of
 
 STOP_TIMEOUT_S = 5.0
 """How long a stop waits for peers to read their last words."""
@@ -60,94 +57,23 @@ STOP_TIMEOUT_S = 5.0
 WATCH_INTERVAL_S = 1.0
 """How often the password file and the certificate are looked at."""
 
-
-class PortInUse(Exception):
-    """A listener's address is taken, or may not be used."""
-
-    def __init__(self, host: str, port: int, reason: OSError) -> None:
-        super().__init__(host, port, reason)
-        self.host = host
-        self.port = port
-        self.reason = reason
-
-
-def settings_of(config: Config, created_at_ms: int) -> Settings:
-    """What the core needs to know of the config."""
-    limits = {
-        field.name: getattr(config.limits, field.name)
-        for field in fields(Settings)
-        if hasattr(config.limits, field.name)
-    }
-    operators = {
-        name: Operator(
-            name, nick_key(operator.account) if operator.account else None, operator.hash
-        )
-        for name, operator in config.operators.items()
-    }
-    return Settings(
-        server_name=config.server.name,
-        network=config.server.network,
-        version=f"tlschat-{_version()}",
-        created_at_ms=created_at_ms,
-        motd=tuple(config.server.motd.splitlines()),
-        accounts_required=config.accounts.required,
-        nick_policy=config.accounts.nick,
-        sessions_max=config.accounts.sessions_max,
-        default_rooms=tuple(config.rooms.default),
-        operators=operators,
-        **limits,
-    )
-
-
-def net_limits_of(config: Config) -> NetLimits:
-    """What the network side needs to know of the config."""
-    names = [field.name for field in fields(NetLimits)]
-    return NetLimits(**{name: getattr(config.limits, name) for name in names})
-
-
-def _version() -> str:
-    try:
-        return version("tlschat")
-    except PackageNotFoundError:
-        return "0"
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; `*` is every IPv4 and IPv6 address.
-
-    Raises:
-        PortInUse: Somebody has the port, or the address is not this machine's.
-    """
-    wants_all = host == "*"
-    has_both = wants_all and socket.has_dualstack_ipv6()
-    address = ("::" if has_both else "0.0.0.0") if wants_all else host
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    try:
-        if not wants_all:
-            family, _kind, _proto, _name, where = socket.getaddrinfo(
-                host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-            )[0]
-            address = str(where[0])
-        sock = socket.create_server(
-            (address, port), family=family, backlog=LISTEN_BACKLOG, dualstack_ipv6=has_both
-        )
-    except OSError as error:
-        raise PortInUse(host, port, error) from error
-    sock.setblocking(False)
-    return sock
+EXPIRY_INTERVAL_S = 86_400.0
+"""How often a certificate that is about to end is mentioned in the log."""
 
 
 class App:
     """One running server. Owner: the main thread."""
 
     def __init__(self, config: Config, contexts: ContextBox | None, journal: Journal) -> None:
-        """Makes every part and binds every port; starts nothing.
+        """Binds every port and makes every part; nothing runs yet but the password checkers.
 
         Raises:
-            PortInUse: A listener's address cannot be had; what was bound is closed again.
+            PortInUse: A listener's address cannot be had; nothing is left open.
         """
+        self._listeners = bind_all(config)
         self._journal = journal
         self._contexts = contexts
+        self.failure: BaseException | None = None
         sys.setswitchinterval(config.tuning.switch_interval_ms / 1000)
         accounts, limits = config.accounts, config.limits
         self._verifier = Verifier(
@@ -158,48 +84,52 @@ class App:
             delay_s=limits.login_delay_s,
             delay_max_s=limits.login_delay_max_s,
         )
-        self._released: deque[str] = deque()
-        self.failure: Exception | None = None
-        self._wake_read, self._wake_write = socket.socketpair()
-        self._wake_read.setblocking(False)
-        self._wake_write.setblocking(False)
-        self._is_stopping = threading.Event()
+        self._settings = settings_of(config, int(time.time() * 1000))
+        self._known_accounts = self._verifier.accounts()
+        self._known_problem = self._verifier.problem
         self._hub = Hub(
-            World(settings_of(config, int(time.time() * 1000))),
+            World(self._current_settings()),
             NoLog(),
             run_id=secrets.token_hex(5),
             check=self._check,
+            observe=self._observe,
             on_bug=self._note_bug,
             on_failure=self._fail,
         )
+        released: deque[str] = deque()
         net_limits = net_limits_of(config)
         self._loops = [
-            Loop(f"io-{number}", self._hub, net_limits, self._released)
+            Loop(f"io-{number}", self._hub, net_limits, released)
             for number in range(config.tuning.io_threads)
         ]
-        self._listeners = self._bind_all(config)
         self._door = Door(
-            self._listeners, self._context, self._loops, net_limits, journal.info, self._released
+            self._listeners, self._context, self._loops, net_limits, journal.info, released
         )
+        self._wake_read, self._wake_write = socket.socketpair()
+        self._wake_read.setblocking(False)
+        self._wake_write.setblocking(False)
+        self._expiry_at_s = time.monotonic() + EXPIRY_INTERVAL_S
 
     @property
     def bound(self) -> list[BoundListener]:
         """Where the server listens, with the ports that port 0 became."""
+        names = [listener.sock.getsockname()[:2] for listener in self._listeners]
         return [
             BoundListener(
                 listener.dialect.value,
                 listener.tls,
-                "*"
-                if listener.sock.getsockname()[0] in ("::", "0.0.0.0")
-                else listener.sock.getsockname()[0],
-                listener.sock.getsockname()[1],
+                "*" if host in ("::", "0.0.0.0") else host,
+                port,
             )
-            for listener in self._listeners
+            for listener, (host, port) in zip(self._listeners, names, strict=True)
         ]
 
     def run(self, on_ready: Callable[[list[BoundListener]], None]) -> bool:
         """Serve until a signal; whether it ended well."""
         self._catch_signals()
+        threading.excepthook = self._thread_died
+        gc.collect()
+        gc.freeze()  # what is here stays for ever: the collector need not walk it again and again
         self._hub.start(self._loops)
         for loop in self._loops:
             loop.start()
@@ -210,18 +140,6 @@ class App:
         finally:
             self._stop()
         return self.failure is None
-
-    def _bind_all(self, config: Config) -> list[Listener]:
-        bound: list[Listener] = []
-        try:
-            for listener in config.listeners:
-                sock = bind(listener.host, listener.port)
-                bound.append(Listener(sock, Dialect(listener.protocol), listener.tls))
-        except PortInUse:
-            for each in bound:
-                each.sock.close()
-            raise
-        return bound
 
     def _context(self) -> ssl.SSLContext:
         assert self._contexts is not None, "a TLS listener without a certificate"
@@ -250,13 +168,32 @@ class App:
                         self._reload_certificate(forced=True)
                 self._reload_accounts()
                 self._reload_certificate(forced=False)
+                self._mention_expiry()
                 self._journal.tick()
 
     def _reload_accounts(self) -> None:
         gone = self._verifier.reload_if_changed()
+        problem = self._verifier.problem
+        if problem is not self._known_problem:
+            self._known_problem = problem
+            if problem is not None:
+                self._journal.error("accounts_kept", reason=str(problem))
+        if self._verifier.accounts() is not self._known_accounts:
+            self._known_accounts = self._verifier.accounts()
+            self._journal.info("accounts_loaded", count=len(self._known_accounts))
+            self._hub.put([SettingsLoaded(self._current_settings())])
         if gone:
             self._journal.info("accounts_revoked", accounts=sorted(gone))
             self._hub.put([AccountsRevoked(gone)])
+
+    def _current_settings(self) -> Settings:
+        """The config's settings, with the accounts as they are in the file now."""
+        accounts = self._known_accounts.by_key.values()
+        return with_accounts(
+            self._settings,
+            [account.name for account in accounts if not account.disabled],
+            [account.name for account in accounts if account.disabled],
+        )
 
     def _reload_certificate(self, *, forced: bool) -> None:
         contexts = self._contexts
@@ -264,43 +201,71 @@ class App:
             return
         problem = contexts.reload()
         if problem is None:
-            self._journal.info("certificate_reloaded", expires=f"{contexts.facts.not_after:%Y-%m-%d}")
+            expires = f"{contexts.facts.not_after:%Y-%m-%d}"
+            self._journal.info("certificate_loaded", expires=expires)
         else:
             self._journal.error("certificate_kept", reason=problem.reason)
 
-    # Passwords.
+    def _mention_expiry(self) -> None:
+        """Once a day, say that the certificate is about to end."""
+        if self._contexts is None or time.monotonic() < self._expiry_at_s:
+            return
+        self._expiry_at_s = time.monotonic() + EXPIRY_INTERVAL_S
+        facts = self._contexts.facts
+        if facts.warn_days(utc_now()) is not None:
+            self._journal.warning("certificate_ends", days_left=facts.days_left(utc_now()))
+
+    # What the hub asks for. On the hub's thread, and on the password checkers'.
 
     def _check(self, effect: CheckPassword | CheckOperator) -> None:
+        operator = effect.operator if isinstance(effect, CheckOperator) else ""
+
         def reply(verdict: Verdict) -> None:
-            operator = effect.operator if isinstance(effect, CheckOperator) else ""
             outcome = _OUTCOMES[verdict.outcome]
             if outcome is not Check.OK:
-                self._journal.info("login_" + outcome.value, address=effect.address)
+                self._journal.info(f"login_{outcome.value}", address=effect.address)
+            account, retry_after_s = verdict.account or "", verdict.retry_after_s
             self._hub.put(
-                [
-                    PasswordChecked(
-                        effect.session,
-                        outcome,
-                        verdict.account or "",
-                        verdict.retry_after_s,
-                        operator,
-                    )
-                ]
+                [PasswordChecked(effect.session, outcome, account, retry_after_s, operator)]
             )
 
         if isinstance(effect, CheckOperator):
-            self._verifier.verify_hash(effect.password, effect.hash, reply)
+            self._verifier.verify_hash(effect.password, effect.hash, reply, effect.address)
         else:
             self._verifier.submit(effect.account, effect.password, effect.address, reply)
 
-    # Failing and stopping.
+    def _observe(self, world: World, event: Event, facts: tuple[Fact, ...]) -> None:
+        """Write who comes and goes into the log."""
+        match event:
+            case Connected(session, dialect, address):
+                self._journal.debug(
+                    "connected", session=session, address=address, dialect=dialect.value
+                )
+            case Disconnected(session, reason):
+                self._journal.info("disconnected", session=session, reason=reason)
+        for fact in facts:
+            if isinstance(fact, SessionAttached):
+                user = world.users[fact.user]
+                address = world.sessions[fact.session].address
+                self._journal.info(
+                    "logged_in",
+                    session=fact.session,
+                    nick=user.nick,
+                    account=user.account,
+                    address=address,
+                )
 
     def _note_bug(self, event: Event, error: Exception) -> None:
         self._journal.exception("bug", error, kind=type(event).__name__)
 
-    def _fail(self, error: Exception) -> None:
+    # Failing and stopping.
+
+    def _thread_died(self, died: threading.ExceptHookArgs) -> None:
+        self._fail(died.exc_value or RuntimeError("a thread died"))
+
+    def _fail(self, error: BaseException) -> None:
         self.failure = error
-        self._journal.exception("hub_failed", error)
+        self._journal.exception("failed", error)
         with contextlib.suppress(OSError):
             self._wake_write.send(b"\0")
 
@@ -310,7 +275,7 @@ class App:
             signal.signal(number, signal.SIG_DFL)
         self._door.stop()
         if self.failure is None:
-            self._hub.put([ServerStopping(_("The server is stopping"))])
+            self._hub.put([ServerStopping("The server is stopping")])
             self._hub.join(STOP_TIMEOUT_S)
         for loop in self._loops:
             loop.stop()
@@ -318,6 +283,7 @@ class App:
         for loop in self._loops:
             loop.join(max(0.0, deadline_s - time.monotonic()))
         self._verifier.close()
+        threading.excepthook = threading.__excepthook__
         signal.set_wakeup_fd(-1)
         self._wake_read.close()
         self._wake_write.close()

@@ -19,7 +19,7 @@ from queue import Empty, SimpleQueue
 from typing import Protocol
 
 from server.core.effects import CheckOperator, CheckPassword, Close, Effect
-from server.core.events import Disconnected, Event, ServerStopping, Stamp
+from server.core.events import Disconnected, Event, LineReceived, ServerStopping, Stamp
 from server.core.facts import DURABLE, Fact
 from server.core.machine import step
 from server.core.turn import Batch
@@ -49,15 +49,21 @@ class Hub:
         *,
         run_id: str,
         check: Callable[[CheckPassword | CheckOperator], None],
+        observe: Callable[[World, Event, tuple[Fact, ...]], None],
         on_bug: Callable[[Event, Exception], None],
         on_failure: Callable[[Exception], None],
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
-        """`run_id` is unique to this run of the process: message ids begin with it."""
+        """`run_id` is unique to this run of the process: message ids begin with it.
+
+        `observe` sees events other than lines, and lines that changed more than was said; it must
+        be quick.
+        """
         self._world = world
         self._log = log
         self._run_id = run_id
         self._check = check
+        self._observe = observe
         self._on_bug = on_bug
         self._on_failure = on_failure
         self._wall_clock = wall_clock
@@ -67,6 +73,7 @@ class Hub:
         self._serial = 0
         self._put_count = 0
         self._taken_count = 0
+        self._waiters = 0
         self._put_lock = threading.Lock()
         self._has_room = threading.Condition()
         self._is_stopping = False
@@ -84,7 +91,9 @@ class Hub:
             self._queue.put(events)
         if self._put_count - self._taken_count > BEHIND_EVENTS_MAX:
             with self._has_room:
+                self._waiters += 1
                 self._has_room.wait_for(self._is_near)
+                self._waiters -= 1
 
     def join(self, timeout_s: float) -> bool:
         """Wait for the end after `ServerStopping`; whether it has come."""
@@ -125,7 +134,7 @@ class Hub:
         except Empty:
             pass
         self._taken_count += len(events)
-        if self._put_count - self._taken_count > 0:
+        if self._waiters:
             with self._has_room:
                 self._has_room.notify_all()
         return events
@@ -136,6 +145,8 @@ class Hub:
         except Exception as error:
             self._on_bug(event, error)
             batch = self._end_session_of(event)
+        if not isinstance(event, LineReceived) or len(batch.facts) > 1:
+            self._observe(self._world, event, batch.facts)
         facts.extend(fact for fact in batch.facts if isinstance(fact, DURABLE))
         for effect in batch.effects:
             if isinstance(effect, CheckPassword | CheckOperator):

@@ -276,5 +276,3 @@ def test_the_log_has_no_password(server):
     assert "stopped" in log
     assert PASSWORD not in log
     assert plain("ana", PASSWORD) not in log
-
-

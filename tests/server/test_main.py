@@ -339,8 +339,7 @@ def test_a_port_in_use_is_69(home):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         write_config(port=port)
-        # The end of the process closes what a start that failed had opened, so without "error".
-        with Server("ignore", stdout=pipe, stderr=pipe, text=True) as process:
+        with Server(stdout=pipe, stderr=pipe, text=True) as process:
             out, err = process.communicate(timeout=30)
     error, hint = problem(err)
     assert (process.returncode, out) == (69, "")

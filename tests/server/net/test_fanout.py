@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from irc import caps
 from irc.names import RoomKey
 from server.core.effects import (
@@ -252,7 +253,9 @@ def test_removing_in_the_middle_of_a_run():
 WHO = st.integers(1, 4)
 EFFECTS = st.lists(
     st.one_of(
-        st.builds(lambda who, room: Subscribe(SessionId(who), room), WHO, st.sampled_from([LOBBY, TEA])),
+        st.builds(
+            lambda who, room: Subscribe(SessionId(who), room), WHO, st.sampled_from([LOBBY, TEA])
+        ),
         st.builds(
             lambda who, room: Unsubscribe(SessionId(who), room), WHO, st.sampled_from([LOBBY, TEA])
         ),

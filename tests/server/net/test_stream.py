@@ -5,6 +5,7 @@ import ssl
 
 import pytest
 import trustme
+
 from server.net.stream import PlainStream, StreamClosed, TlsStream
 
 

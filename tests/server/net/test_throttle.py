@@ -1,6 +1,7 @@
 """What one address may have and try (server/net/throttle.py)."""
 
 import pytest
+
 from server.net import throttle
 from server.net.limits import NetLimits
 from server.net.throttle import Throttle, plain_address

@@ -1,0 +1,121 @@
+"""From the config to the parts' own settings, and from listeners to sockets. Called by app.py.
+
+Each part gets only what it needs to know, in a frozen value of its own, so that no part can read, or
+come to depend on, the rest of the config.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from dataclasses import fields
+from importlib.metadata import PackageNotFoundError, version
+
+from irc.names import nick_key
+from server.config import Config
+from server.core.events import Dialect
+from server.core.settings import Operator, Settings
+from server.net.door import Listener
+from server.net.limits import NetLimits
+
+LISTEN_BACKLOG = 512
+"""Connections the kernel keeps for the door. More than a herd of returning clients."""
+
+
+class PortInUse(Exception):
+    """A listener's address is taken, or may not be used."""
+
+    def __init__(self, host: str, port: int, reason: OSError) -> None:
+        super().__init__(host, port, reason)
+        self.host = host
+        self.port = port
+        self.reason = reason
+
+
+def settings_of(config: Config, created_at_ms: int) -> Settings:
+    """What the core needs to know of the config."""
+    limits = {
+        field.name: getattr(config.limits, field.name)
+        for field in fields(Settings)
+        if hasattr(config.limits, field.name)
+    }
+    operators = {
+        name: Operator(
+            name, nick_key(operator.account) if operator.account else None, operator.hash
+        )
+        for name, operator in config.operators.items()
+    }
+    return Settings(
+        server_name=config.server.name,
+        network=config.server.network,
+        version=f"tlschat-{_version()}",
+        created_at_ms=created_at_ms,
+        motd=tuple(config.server.motd.splitlines()),
+        accounts_required=config.accounts.required,
+        nick_policy=config.accounts.nick,
+        sessions_max=config.accounts.sessions_max,
+        default_rooms=tuple(config.rooms.default),
+        operators=operators,
+        **limits,
+    )
+
+
+def net_limits_of(config: Config) -> NetLimits:
+    """What the network side needs to know of the config."""
+    names = [field.name for field in fields(NetLimits)]
+    return NetLimits(**{name: getattr(config.limits, name) for name in names})
+
+
+def _version() -> str:
+    try:
+        return version("tlschat")
+    except PackageNotFoundError:
+        return "0"
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; `*` is every IPv4 and IPv6 address.
+
+    Raises:
+        PortInUse: Somebody has the port, or the address is not this machine's.
+    """
+    wants_all = host == "*"
+    has_both = wants_all and socket.has_dualstack_ipv6()
+    address = ("::" if has_both else "0.0.0.0") if wants_all else host
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        if not wants_all:
+            family, _kind, _proto, _name, where = socket.getaddrinfo(
+                host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            )[0]
+            address = str(where[0])
+        sock = socket.create_server(
+            (address, port), family=family, backlog=LISTEN_BACKLOG, dualstack_ipv6=has_both
+        )
+    except OSError as error:
+        raise PortInUse(host, port, error) from error
+    sock.setblocking(False)
+    return sock
+
+
+def bind_all(config: Config) -> list[Listener]:
+    """Every listener of the config, listening.
+
+    Raises:
+        PortInUse: One cannot be had; those before it are closed again.
+    """
+    bound: list[Listener] = []
+    try:
+        for listener in config.listeners:
+            sock = bind(listener.host, listener.port)
+            bound.append(Listener(sock, Dialect(listener.protocol), listener.tls))
+    except PortInUse:
+        close_all(bound)
+        raise
+    return bound
+
+
+def close_all(listeners: Sequence[Listener]) -> None:
+    """Listen no more."""
+    for listener in listeners:
+        listener.sock.close()
