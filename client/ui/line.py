@@ -24,10 +24,10 @@ from client.core.session import Session
 from client.core.view import ViewOptions, rings
 from client.ui.desk import Desk, Kind, Note
 from client.ui.editor import Editor, EditorCalls, Question
+from client.ui.ending import on_signals
 from client.ui.history import LineHistory
 from client.ui.look import NICK_COLOURS, draw_rule, make_sheet
 from client.ui.rows import draw_event, draw_note
-from client.ui.signals import on_signals
 from client.ui.status import Link, Status, draw_status
 from client.ui.transport import Transport
 

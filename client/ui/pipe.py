@@ -27,7 +27,7 @@ from client.core.events import (
 )
 from client.core.session import Session
 from client.core.view import ViewOptions, lines, plain_text
-from client.ui.signals import on_signals
+from client.ui.ending import on_signals, work_until
 from client.ui.stdin import Oversize, read_lines
 from client.ui.stdout import write_stdout
 from client.ui.transport import Transport
@@ -98,12 +98,7 @@ class PipeFace:
         """Send and follow until there is nothing left to do; the exit code."""
         self._transport = transport
         with on_signals(("SIGINT", "SIGTERM", "SIGHUP"), self._end):
-            await self._registered.wait()
-            if self._options.to:
-                await self._send_all(transport)
-            if self._options.follow is None:
-                transport.leave()
-            await self._over.wait()  # until the driver ends the run
+            await work_until(self._over, self._work(transport))
         return self._exit_code()
 
     def stop(self) -> None:
@@ -127,6 +122,14 @@ class PipeFace:
         if self._refused:
             return EXIT_DATA
         return EXIT_UNAVAILABLE if self._pending else EXIT_OK
+
+    async def _work(self, transport: Transport) -> None:
+        await self._registered.wait()
+        if self._options.to:
+            await self._send_all(transport)
+        if self._options.follow is None:
+            transport.leave()
+        await self._over.wait()
 
     async def _send_all(self, transport: Transport) -> None:
         async for line in read_lines(self._stdin_fd):

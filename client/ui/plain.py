@@ -16,13 +16,12 @@ from client.core.events import Event
 from client.core.session import Session
 from client.core.view import ViewOptions, lines, plain_text
 from client.ui.desk import Desk, Note
-from client.ui.signals import on_signals
+from client.ui.ending import on_signals, work_until
 from client.ui.stdin import Oversize, read_lines
 from client.ui.stdout import write_stdout
 from client.ui.transport import Transport
 
 OUTBOX_TIMEOUT_S = 30.0  # at the end of the input: how long the last messages may take
-_OUTBOX_LOOK_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +48,15 @@ class PlainFace:
         self._stdin_fd = stdin_fd
         self._desk = Desk(session, options.aliases, self._tell, self._moved)
         self._registered = asyncio.Event()
+        self._over = asyncio.Event()
+        self._news = asyncio.Event()
         self._is_welcomed = False
         self._is_stdout_gone = False
         self._exit_code = 0
 
     def show(self, events: Sequence[Event]) -> None:
         """Append what happened."""
+        self._news.set()
         shown: list[str] = []
         for event in events:
             if isinstance(event, ev.Registered):
@@ -73,28 +75,34 @@ class PlainFace:
         """Until the person leaves, the input ends, or the task is cancelled."""
         self._desk.transport = transport
         with on_signals(("SIGINT", "SIGTERM", "SIGHUP"), self._end):
-            await self._registered.wait()
-            async for line in read_lines(self._stdin_fd):
-                if isinstance(line, Oversize):
-                    self._print([_("This is too long to send.")])
-                elif line.strip():
-                    self._desk.enter(line)
-            await self._flush_outbox()
-            transport.leave()
+            await work_until(self._over, self._work(transport))
         return self._exit_code
 
     def stop(self) -> None:
-        """The run is over; there is nothing to take down."""
+        """The driver is done."""
+        self._over.set()
 
     def unsent(self) -> list[str]:
         """What was typed and never confirmed."""
         return self._desk.unsent()
 
+    async def _work(self, transport: Transport) -> None:
+        await self._registered.wait()
+        async for line in read_lines(self._stdin_fd):
+            if isinstance(line, Oversize):
+                self._print([_("This is too long to send.")])
+            elif line.strip():
+                self._desk.enter(line)
+        await self._flush_outbox()
+        transport.leave()
+        await self._over.wait()
+
     async def _flush_outbox(self) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(OUTBOX_TIMEOUT_S):
                 while len(self._session.outbox):
-                    await asyncio.sleep(_OUTBOX_LOOK_S)
+                    self._news.clear()
+                    await self._news.wait()
 
     def _tell(self, notes: Sequence[Note]) -> None:
         self._print([note.text for note in notes])

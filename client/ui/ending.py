@@ -1,4 +1,4 @@
-"""Signals that end a run in order: the server is told, the terminal is put back.
+"""How a face's run ends: by a signal, or because the driver is done.
 
 Used by every face around its run, on the event loop's thread.
 """
@@ -6,7 +6,7 @@ Used by every face around its run, on the event loop's thread.
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 
 
 @contextlib.contextmanager
@@ -23,3 +23,17 @@ def on_signals(names: tuple[str, ...], end: Callable[[int], None]) -> Iterator[N
         for number in numbers:
             with contextlib.suppress(NotImplementedError):
                 loop.remove_signal_handler(number)
+
+
+async def work_until(over: asyncio.Event, work: Coroutine[None, None, None]) -> None:
+    """Do `work`, but no longer than until `over`. What `work` raises is raised."""
+    working = asyncio.create_task(work)
+    waiting = asyncio.create_task(over.wait())
+    try:
+        await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            working.result()
+    finally:
+        working.cancel()
+        waiting.cancel()
+        await asyncio.gather(working, waiting, return_exceptions=True)
