@@ -182,6 +182,8 @@ def _invited(world: World, fact: facts.Invited) -> None:
 
 def _said(world: World, fact: facts.Said) -> None:
     world.users[fact.user].spoke_at_ms = fact.at_ms
+    if fact.conversation:
+        world.sequences[fact.conversation] = fact.seq
 
 
 _APPLY: dict[type, Callable[[World, Any], None]] = {

@@ -10,12 +10,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NewType
 
-from irc.names import RoomKey
+from irc.names import NickKey, RoomKey
 from server.core.events import Dialect, SessionId
 from server.core.settings import Settings
 
 UserId = NewType("UserId", int)
 """Somebody present. A guest has one session, an account may have several; all are one user."""
+
+
+Conversation = NewType("Conversation", str)
+"""Where messages are kept: a room's key, or two accounts' keys with a comma between, in order."""
+
+
+def conversation_of(one: NickKey, other: NickKey) -> Conversation:
+    """The conversation of two accounts; the same whoever begins."""
+    return Conversation(",".join(sorted((one, other))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,21 +224,25 @@ class Invited:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message that was accepted. `room` or, for a private one, `peer` says to whom.
+    """A message that was accepted.
 
-    `command` is PRIVMSG, NOTICE or TAGMSG; `client_tags` are escaped, without the `@`.
+    `conversation` is where it is kept: a room's key, or `conversation_of` two accounts; empty when
+    it is kept nowhere, because a guest is one of the two. `seq` numbers the messages of a
+    conversation without a gap, from 1; 0 when there is no conversation. `target` is to whom it was
+    said, as shown. `command` is PRIVMSG, NOTICE or TAGMSG; `client_tags` are escaped, without `@`.
     """
 
     msgid: str
     at_ms: int
+    conversation: Conversation
+    seq: int
     user: UserId
     source: str
     account: str
+    target: str
     command: str
     text: str
     client_tags: str = ""
-    room: RoomKey | None = None
-    peer: UserId | None = None
 
 
 Fact = (

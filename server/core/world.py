@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from irc.names import NickKey, RoomKey, nick_key, room_key
 from server.core.events import Dialect, SessionId
-from server.core.facts import Login, UserId
+from server.core.facts import Conversation, Login, UserId
 from server.core.settings import Settings
 
 
@@ -108,6 +108,8 @@ class World:
     nicks: dict[NickKey, UserId] = field(default_factory=dict)
     skeletons: dict[str, UserId] = field(default_factory=dict)
     accounts: dict[NickKey, UserId] = field(default_factory=dict)
+    sequences: dict[Conversation, int] = field(default_factory=dict)
+    """The number of the last message of each conversation."""
     users_max: int = 0
     next_user: int = 1
 

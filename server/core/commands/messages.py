@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from irc import caps, numerics
 from irc.message import Message
+from irc.names import nick_key
 from irc.tags import format_tags
 from server.core.commands.rooms import find_room
 from server.core.effects import Outgoing
-from server.core.facts import Said
+from server.core.facts import Conversation, Said, conversation_of
 from server.core.permissions import may_speak
 from server.core.turn import Refusal, Turn
 from server.core.world import User
@@ -90,19 +91,7 @@ def say_in_room(turn: Turn, command: str, target: str, text: str, client_tags: s
     if not may_speak(user, room):
         raise Refusal(numerics.ERR_CANNOTSENDTOCHAN, room.name, "Cannot send to channel")
     line = _line(turn, user, command, room.name, text, client_tags)
-    turn.record(
-        Said(
-            line.msgid,
-            line.at_ms,
-            user.id,
-            line.source,
-            line.account,
-            command,
-            text,
-            client_tags,
-            room=key,
-        )
-    )
+    _record(turn, user, line, Conversation(key), text)
     turn.broadcast(key, line)
     _echo(turn, line)
 
@@ -118,19 +107,9 @@ def say_to_user(turn: Turn, command: str, target: str, text: str, client_tags: s
         raise Refusal(numerics.ERR_NOSUCHNICK, target, "No such nick/channel")
     user = turn.user
     line = _line(turn, user, command, peer.nick, text, client_tags)
-    turn.record(
-        Said(
-            line.msgid,
-            line.at_ms,
-            user.id,
-            line.source,
-            line.account,
-            command,
-            text,
-            client_tags,
-            peer=peer.id,
-        )
-    )
+    is_kept = user.account and peer.account
+    conversation = conversation_of(nick_key(user.account), nick_key(peer.account))
+    _record(turn, user, line, conversation if is_kept else Conversation(""), text)
     turn.send_to_user(peer, line)
     if peer.id == user.id:
         turn.send(turn.session.id, line)
@@ -155,6 +134,24 @@ def _line(
         account=user.account,
         client_tags=client_tags,
         needs=caps.MESSAGE_TAGS if is_tagmsg else 0,
+    )
+
+
+def _record(turn: Turn, user: User, line: Outgoing, conversation: Conversation, text: str) -> None:
+    turn.record(
+        Said(
+            line.msgid,
+            line.at_ms,
+            conversation,
+            turn.world.sequences.get(conversation, 0) + 1 if conversation else 0,
+            user.id,
+            line.source,
+            line.account,
+            line.params[0],
+            line.command,
+            text,
+            line.client_tags,
+        )
     )
 
 

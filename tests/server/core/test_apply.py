@@ -193,5 +193,7 @@ def test_member_letters_are_kept_in_order_of_rank(world):
 
 def test_speaking_ends_idleness(world):
     """WHOIS tells how long somebody has said nothing (Modern IRC, RPL_WHOISIDLE)."""
-    apply(world, facts.Said("m1", 9000, ANA, "src", "Ana", "PRIVMSG", "hi", room=ROOM))
+    said = facts.Said("m1", 9000, ROOM, 7, ANA, "src", "Ana", "#tea", "PRIVMSG", "hi")
+    apply(world, said)
     assert world.users[ANA].spoke_at_ms == 9000
+    assert world.sequences == {ROOM: 7}

@@ -34,12 +34,14 @@ def test_what_was_said_is_a_durable_fact():
     assert fact == Said(
         msgid=fact.msgid,
         at_ms=chat.at_ms,
+        conversation="#lobby",
+        seq=1,
         user=UserId(1),
         source="ana!ana@user/ana",
         account="ana",
+        target="#lobby",
         command="PRIVMSG",
         text="hello",
-        room="#lobby",
     )
     assert fact.msgid
     assert chat.user("ana").spoke_at_ms == chat.at_ms
@@ -136,7 +138,30 @@ def test_a_message_to_somebody():
     line = ":ana!ana@user/ana PRIVMSG bob :psst"
     assert heard == {"bob": [line], "bob2": [line], "ana2": [line]}
     (fact,) = chat.last.facts
-    assert (fact.room, fact.peer) == (None, chat.user("bob").id)
+    assert (fact.conversation, fact.seq, fact.target) == ("ana,bob", 1, "bob")
+
+
+def test_messages_of_a_conversation_are_numbered():
+    """Each room, and each pair of accounts whoever speaks, counts from 1 without a gap."""
+    chat = Chat("ana", "bob")
+    numbers = []
+    for name, line in (
+        ("ana", "PRIVMSG #lobby :1"),
+        ("bob", "PRIVMSG ana :1"),
+        ("ana", "NOTICE bob :2"),
+        ("bob", "PRIVMSG #LOBBY :2"),
+    ):
+        chat.say(name, line)
+        numbers += [(fact.conversation, fact.seq) for fact in chat.last.facts]
+    assert numbers == [("#lobby", 1), ("ana,bob", 1), ("ana,bob", 2), ("#lobby", 2)]
+
+
+def test_messages_with_a_guest_have_no_conversation():
+    """A guest is nobody tomorrow: what is said with one is told, and kept nowhere."""
+    chat = Chat("gast", "hans", accounts_required=False, nick_policy="free")
+    chat.say("hans", "PRIVMSG gast :hi")
+    (fact,) = chat.last.facts
+    assert (fact.conversation, fact.seq) == ("", 0)
 
 
 def test_a_message_to_oneself():
