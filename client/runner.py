@@ -33,6 +33,8 @@ from client.ui.person import Person
 from client.ui.transport import Transport
 from irc import cli
 
+OpenLine = Callable[[], Awaitable[Line]]
+
 LOGIN_TRIES = 3  # by a person; a program has one
 
 
@@ -80,14 +82,17 @@ class _Run:
         self._person = person
         self._endpoint = _read_endpoint(options)
         self._pick_face = _choose_face(options)
-        self._wiretap: TextIO | None = None
 
     def execute(self) -> int:
         """Everything, in order. Raises ConnectFailure, TrustError, PasswordMissing."""
         open_line = self._settle_trust()
-        if self._options.debug is not None:
-            open_line = self._tap(open_line, self._options.debug)
         session = self._make_session()
+        if self._options.debug is None:
+            return self._converse(session, open_line)
+        with _open_log(self._options.debug) as log:
+            return self._converse(session, _tapped(open_line, log))
+
+    def _converse(self, session: Session, open_line: OpenLine) -> int:
         tries_left = LOGIN_TRIES if self._person.is_there else 1
         while True:
             face = self._pick_face(self._options, self._config, session)
@@ -106,7 +111,7 @@ class _Run:
     def _comes_back(self) -> bool:
         return not self._options.is_pipe
 
-    def _settle_trust(self) -> Callable[[], Awaitable[Line]]:
+    def _settle_trust(self) -> OpenLine:
         endpoint = self._endpoint
         if self._options.no_tls:
             return lambda: net.connect_plain(endpoint)
@@ -145,22 +150,23 @@ class _Run:
         password = ask_password(self._person)
         session.identity = replace(identity, password=password)
 
-    def _tap(
-        self, open_line: Callable[[], Awaitable[Line]], path: Path
-    ) -> Callable[[], Awaitable[Line]]:
-        try:
-            log = wiretap.open_log(path)
-        except OSError as error:
-            cli.fail(PROG, f"{path}: {error.strerror}", exit_code=cli.EXIT_CANT_CREATE)
 
-        async def open_tapped() -> Line:
-            return wiretap.TappedLine(await open_line(), log)
+def _open_log(path: Path) -> TextIO:
+    try:
+        return wiretap.open_log(path)
+    except OSError as error:
+        cli.fail(PROG, f"{path}: {error.strerror}", exit_code=cli.EXIT_CANT_CREATE)
 
-        return open_tapped
+
+def _tapped(open_line: OpenLine, log: TextIO) -> OpenLine:
+    async def open_tapped() -> Line:
+        return wiretap.TappedLine(await open_line(), log)
+
+    return open_tapped
 
 
 async def _play(
-    session: Session, open_line: Callable[[], Awaitable[Line]], face: Face, comes_back: bool
+    session: Session, open_line: OpenLine, face: Face, comes_back: bool
 ) -> tuple[Ending, int]:
     """Run driver and face until one of them is done, then end the other."""
     driver = Driver(session, open_line, face.show, comes_back=comes_back)
