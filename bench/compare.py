@@ -1,8 +1,9 @@
-"""Measures servers side by side in one run and prints medians: `python bench/compare.py [--runs 3]`.
+"""Measures servers side by side in one run and prints medians: `python bench/compare.py [--runs
+3]`.
 
-Needs gcc and OpenSSL's headers for the load generator (ircload.c), and, for the comparison, Debian's
-`ngircd` and `inspircd`. Everything is on loopback. The servers take turns within each run, so that a
-busy minute of the machine hits all of them.
+Needs gcc and OpenSSL's headers for the load generator (ircload.c), and, for the comparison,
+Debian's `ngircd` and `inspircd`. Everything is on loopback. The servers take turns within each run,
+so that a busy minute of the machine hits all of them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Starts chat servers side by side on loopback, for compare.py: ours, ngIRCd and InspIRCd.
 
-Each server gets a folder of its own with a config that lifts its limits, the same certificate, and a
-free port. A server that is not installed is left out. Only loopback, only processes started here.
+Each server gets a folder of its own with a config that lifts its limits, the same certificate, and
+a free port. A server that is not installed is left out. Only loopback, only processes started here.
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ def is_installed(kind: str) -> bool:
 def started(
     kind: str, folder: Path, *, clients: int = 0, extra: str = "", root: Path = ROOT
 ) -> Iterator[Running]:
-    """A server of `kind` in `folder`, with accounts u0 and so on if it has accounts; ended after."""
+    """A server of `kind` in `folder`, with accounts u0, u1 ... if it has accounts; ended after."""
     folder.mkdir(parents=True, exist_ok=True)
     make_certificate(folder)
     port = free_port()

@@ -1,7 +1,7 @@
 """From the config to the parts' own settings, and from listeners to sockets. Called by app.py.
 
-Each part gets only what it needs to know, in a frozen value of its own, so that no part can read, or
-come to depend on, the rest of the config.
+Each part gets only what it needs to know, in a frozen value of its own, so that no part can read,
+or come to depend on, the rest of the config.
 """
 
 from __future__ import annotations

@@ -113,8 +113,9 @@ class Door:
 
     def stop(self) -> None:
         """Accept no more, drop handshakes in progress. From any thread; waits for the end."""
-        self._is_stopping = True
-        self._bell.ring()
+        if not self._is_stopping:
+            self._is_stopping = True
+            self._bell.ring()
         self._thread.join()
 
     def _run(self) -> None:

@@ -1,7 +1,7 @@
 """The real programs over real TLS on loopback: a server process, and people to talk to it.
 
-Certificates come from trustme. Ports are free ones that the server prints. Nothing sleeps: a test waits
-for a line, or for PING's answer, with a deadline that only a broken program reaches.
+Certificates come from trustme. Ports are free ones that the server prints. Nothing sleeps: a test
+waits for a line, or for PING's answer, with a deadline that only a broken program reaches.
 """
 
 import contextlib

@@ -235,7 +235,7 @@ def test_a_failing_log_stops_the_process():
 
 
 def test_putting_waits_for_a_hub_that_is_far_behind(monkeypatch):
-    """Over BEHIND_EVENTS_MAX `put` blocks until half of it is decided: back-pressure, not memory."""
+    """Over BEHIND_EVENTS_MAX `put` blocks until half is decided: back-pressure, not memory."""
     monkeypatch.setattr(hub_module, "BEHIND_EVENTS_MAX", 10)
     rig = Rig()
     rig.enter(ANA, "ana")

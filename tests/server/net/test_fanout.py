@@ -154,7 +154,7 @@ def test_subscriptions_are_exact_to_the_line():
 
 
 def test_profiles_are_rendered_apart():
-    """Each capability profile gets its own rendering; who lacks a needed capability gets nothing."""
+    """Each capability profile gets its own rendering; who lacks a needed one gets nothing."""
     rig = Rig(members=2)
 
     rig.do(
@@ -188,7 +188,7 @@ def test_announcements_nobody_can_read_are_not_sent():
 
 
 def test_orders_for_one_session():
-    """Text of the simple dialect, the end of registration, and a close after what came before it."""
+    """Text of the simple dialect, the end of registration, and a close behind what came before."""
     rig = Rig(members=1)
     one = SessionId(1)
 
@@ -280,7 +280,7 @@ EFFECTS = st.lists(
 
 @given(effects=EFFECTS, cuts=st.sets(st.integers(0, 40)))
 def test_blocks_are_what_line_by_line_would_be(effects, cuts):
-    """However effects are grouped, everyone gets the lines that a naive loop would give, in order."""
+    """However effects are grouped, everyone gets what a naive loop would give, in order."""
     rig = Rig()
     for number in range(1, 5):
         rig.add(number)

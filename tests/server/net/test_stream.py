@@ -1,5 +1,7 @@
-"""Bytes in and out of a socket, with TLS and without (server/net/stream.py). Socket pairs, no network."""
+"""Bytes in and out of a socket, with TLS and without (server/net/stream.py). Socket pairs, no
+network."""
 
+import contextlib
 import socket
 import ssl
 
@@ -49,10 +51,8 @@ class TlsPeer:
         stream.handshake()
 
     def fill(self):
-        try:
+        with contextlib.suppress(BlockingIOError):
             self.incoming.write(self.sock.recv(1 << 20))
-        except BlockingIOError:
-            pass
 
     def send(self, payload):
         self.tls.write(payload)

@@ -64,7 +64,7 @@ def test_ipv6_counts_by_network():
 
 
 def test_the_table_is_bounded(monkeypatch):
-    """The longest unseen address without a connection is forgotten; one with a connection is not."""
+    """The longest unseen address is forgotten; one with an open connection is not."""
     monkeypatch.setattr(throttle, "ADDRESSES_MAX", 2)
     doors = Throttle(NetLimits(connections_per_address_max=1))
     doors.admit("127.0.0.1", 0.0)
