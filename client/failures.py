@@ -180,7 +180,8 @@ def _expired(
     return ConnectFailure(
         what + " " + _("Nothing was sent."),
         (
-            _("this is the server owner's job; tell them:   python scripts/mkcert.py renew"),
+            _("this is the server owner's job; tell them to run"),
+            "    python scripts/mkcert.py renew",
             _clock_line(now),
         ),
         exit_code=EXIT_TLS,
@@ -214,8 +215,8 @@ def _wrong_name(endpoint: Endpoint, certificate: PeerCertificate | None) -> Conn
     return ConnectFailure(
         sentence % {"host": endpoint.host, "names": names},
         (
-            _("connect by one of those names, or ask the owner:   %s")
-            % f"python scripts/mkcert.py server --add {shlex.quote(endpoint.host)}",
+            _("connect by one of those names, or ask the owner to run"),
+            f"    python scripts/mkcert.py server --add {shlex.quote(endpoint.host)}",
         ),
         exit_code=EXIT_TLS,
         certificate=certificate,
@@ -230,8 +231,8 @@ def _strict(endpoint: Endpoint, words: str) -> ConnectFailure:
         )
         % {"host": endpoint.host, "words": words},
         (
-            _("it was made by an old tool; the owner can make a good one:   %s")
-            % "python scripts/mkcert.py renew",
+            _("it was made by an old tool; the owner can make a good one:"),
+            "    python scripts/mkcert.py renew",
         ),
         exit_code=EXIT_TLS,
     )
@@ -258,8 +259,8 @@ def changed_key(endpoint: Endpoint, trusted: PinnedKey, shown: Pin) -> ConnectFa
         (
             keys,
             _("either the owner made a new key, or someone is in between. Nothing was sent."),
-            _("if the owner confirms the new fingerprint:   %s")
-            % f"chat-client trust remove {endpoint}",
+            _("if the owner confirms the new fingerprint, run"),
+            f"    chat-client trust remove {endpoint}",
         ),
         exit_code=EXIT_TLS,
     )
@@ -343,7 +344,7 @@ def not_loopback(endpoint: Endpoint) -> ConnectFailure:
     """`--no-tls` to another machine: the password would cross the network in the open."""
     return ConnectFailure(
         _("--no-tls works only on this computer, and %s is another one.") % endpoint.host,
-        (_("leave --no-tls out:   %s") % command(endpoint),),
+        (_("leave --no-tls out:"), "    " + command(endpoint)),
         exit_code=EXIT_USAGE,
     )
 

@@ -7,6 +7,7 @@ so it is cleaned here, once, before anything can print it.
 import base64
 import binascii
 import hashlib
+import ipaddress
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -47,6 +48,8 @@ class Endpoint:
             port = rest.removeprefix(":") or port
         elif text.count(":") == 1:
             host, _colon, port = text.partition(":")
+        if ":" in host and not _is_address(host):
+            raise ValueError(text)
         if not host or not port.isascii() or not port.isdigit() or not 0 < int(port[:6]) < 65536:
             raise ValueError(text)
         return cls(host.lower(), int(port))
@@ -58,6 +61,14 @@ class Endpoint:
     def tls_name(self) -> str:
         """What the certificate has to be for: the host, without a link-local address's zone."""
         return self.host.partition("%")[0]
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def _ask_for_key(
     person.say(*(f"   {line}" for line in certificate_lines(certificate)), "")
     person.say(
         _("Best: ask the owner for chat-ca.pem and run"),
-        "   " + command(endpoint, "--ca", "chat-ca.pem"),
+        "    " + command(endpoint, "--ca", "chat-ca.pem"),
         _("Or compare the fingerprint with the owner (by phone, not in this chat)."),
     )
     while True:

@@ -22,6 +22,7 @@ from client.core.events import (
     MessageUnconfirmed,
     NamesListed,
     NickChanged,
+    OutboxQuestion,
     Parted,
     Registered,
     RegistrationFailed,
@@ -77,6 +78,7 @@ class Desk:
         self._tell = tell
         self._moved = moved
         self._is_greeted = False
+        self._was_lost = False
         self._awaited: set[str] = set()  # rooms a person asked for: the window goes there
         self._entering: set[str] = set()  # rooms whose topic and names are on their way
         self._known: set[str] = set()  # rooms that were described already
@@ -138,7 +140,12 @@ class Desk:
             case Registered():
                 self._is_greeted = True
                 self.session.model.focus(self.window)
+            case OutboxQuestion() if not self._was_lost and self.transport is not None:
+                # Lines that were piped or pasted in before the first room was open.
+                self.session.release_outbox(self.transport.now_ms)
+                return True
             case Disconnected():
+                self._was_lost = True
                 was_greeted, self._is_greeted = self._is_greeted, False
                 return not was_greeted
             case Joined(own=True, buffer=buffer):

@@ -47,7 +47,7 @@ class Person:
         """Say what went wrong and what to do: with a sign for people, else as all commands do."""
         advice = tuple(advice)
         if _shows_symbols():
-            self.say(f"✗ {sentence}", *(f"   {line}" for line in advice))
+            self.say(f"✗ {sentence}", *(f"  {line}" for line in advice))
         else:
             cli.print_error(self._prog, sentence, "\n".join(advice))
 
@@ -57,7 +57,8 @@ class Person:
 
 
 def _fit(line: str) -> str:
-    if not _is_terminal(sys.stderr):
+    # A line that is indented by four is a command to copy: it stays in one piece.
+    if not _is_terminal(sys.stderr) or line.startswith("    "):
         return line
     columns = shutil.get_terminal_size().columns
     indent = " " * (len(line) - len(line.lstrip()))

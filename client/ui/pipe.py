@@ -20,6 +20,7 @@ from client.core.events import (
     MessageConfirmed,
     MessageFailed,
     MessageReceived,
+    OutboxQuestion,
     Registered,
     ServerClosing,
     ServerText,
@@ -171,6 +172,10 @@ class PipeFace:
         match event:
             case Registered():
                 self._registered.set()
+            case OutboxQuestion():
+                # Whoever pipes in many lines before the room is open wants them all to go.
+                if self._transport is not None:
+                    self._session.release_outbox(self._transport.now_ms)
             case MessageConfirmed(outbox_id=outbox_id):
                 self._pending.discard(outbox_id)
                 self._progress.set()

@@ -117,8 +117,8 @@ def test_expired(ca, ca_file):
     assert_nothing_sent(server, failure)
     day = (NOW - 7 * DAY).astimezone().date().isoformat()
     assert f"localhost expired on {day} (7 days ago)" in failure.sentence
-    assert "mkcert.py renew" in failure.advice[0]
-    assert "your clock says 20" in failure.advice[1]
+    assert "mkcert.py renew" in failure.advice[1]
+    assert "your clock says 20" in failure.advice[2]
     assert (failure.exit_code, failure.is_trustable) == (76, False)
 
 
@@ -153,7 +153,7 @@ def test_wrong_name(ca, ca_file, host):
     assert f"you asked for {host}; the certificate is for chat.lan, 192.168.1.10" in (
         failure.sentence
     )
-    assert f"mkcert.py server --add {host}" in failure.advice[0]
+    assert f"mkcert.py server --add {host}" in failure.advice[1]
     assert (failure.exit_code, failure.is_trustable) == (76, False)
 
 
@@ -177,7 +177,7 @@ def test_strict_fields(tmp_path):
         failure = attempt(server.port, CaFile(path))
     assert_nothing_sent(server, failure)
     assert "lacks what a certificate needs" in failure.sentence
-    assert "mkcert.py renew" in failure.advice[0]
+    assert "mkcert.py renew" in failure.advice[1]
     assert failure.exit_code == 76
 
 
@@ -228,7 +228,7 @@ def test_changed_key_is_refused():
     assert "is NOT the server you trusted on 2026-11-20." in failure.sentence
     assert str(pin) in failure.advice[0]
     assert str(now) in failure.advice[0]
-    assert f"chat-client trust remove localhost:{server.port}" in failure.advice[2]
+    assert f"chat-client trust remove localhost:{server.port}" in failure.advice[3]
     assert (failure.exit_code, failure.is_trustable) == (76, False)
     assert "does not have the key given with --pin" in given.sentence
 

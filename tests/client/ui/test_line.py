@@ -325,3 +325,37 @@ def test_sizes(columns, rows):
         await stage.see("›")
 
     play(script, options=OPTIONS, columns=columns, rows=rows)
+
+
+def test_many_waiting_messages_ask():
+    """After a loss more than twenty waiting messages go only with a yes; n drops them (UX 4.8)."""
+
+    async def script(stage):
+        for answer in ("n", "y"):
+            stage.hang_up()
+            for number in range(21):
+                await stage.type(f"{answer} {number}\r", until=f"#lobby: {answer} {number}")
+            stage.connect()
+            await stage.see("Send 21 waiting messages?")
+            assert not stage.has_said("#lobby", f"{answer} 0")
+            await stage.type(answer, until="● online")
+        await stage.see(lambda: stage.has_said("#lobby", "y 20"))
+        assert not any("n 0" in line for line in stage.transport.said)
+
+    play(script, options=OPTIONS)
+
+
+def test_early_lines_do_not_ask():
+    """Many lines before the first room is open are simply sent: nothing was lost meanwhile."""
+
+    async def script(stage):
+        stage.transport.answers_pings = False
+        stage.connect()
+        barrier = stage.transport.said[-1]
+        for number in range(21):
+            stage.session.send_text("#lobby", f"line {number}", now_ms=stage.transport.now_ms)
+        stage.transport.answers_pings = True
+        stage.server(f":s PONG s {barrier[5:]}")
+        await stage.see("ana │ line 20")
+
+    play(script, options=OPTIONS)
