@@ -27,6 +27,7 @@ from client.core.events import (
     RetryScheduled,
     ServerClosing,
 )
+from client.core.reasons import closing_reason
 from client.core.reconnect import Backoff
 from client.core.session import Identity, Session
 from client.failures import ConnectFailure
@@ -218,7 +219,7 @@ class Driver:
                 # It knows who we are and shows us the door: about the name or the number of
                 # sessions. To a stranger it says so when it is full, which passes.
                 if self._is_logged_in and self._refusal is None:
-                    self._refusal = Ending(EXIT_DATA, reason)
+                    self._refusal = Ending(EXIT_DATA, closing_reason(reason))
 
     def _judge(self, failure: ConnectFailure | None) -> Ending | None:
         """How the run ends now, or None when another attempt is due."""
@@ -232,7 +233,7 @@ class Driver:
             return self._refusal
         if self._was_online and self._comes_back and self._session.may_retry:
             return None
-        reason = self._session.close_reason
+        reason = closing_reason(self._session.close_reason)
         sentence = _("the connection was lost (%s).") % reason if reason else None
         return Ending(EXIT_UNAVAILABLE, sentence or _("the connection was lost."))
 

@@ -1,6 +1,7 @@
 """Why something did not work, in a sentence of ours where we know one: code to text, translated.
 
-What we do not know is told in the server's own words, cleaned. Used by `view.py` only. Pure.
+What we do not know is told in the server's own words, cleaned. Used by the view and, for the end
+of a run, by the driver. Pure.
 """
 
 from collections.abc import Mapping
@@ -52,3 +53,9 @@ def reason(code: str, text: str, name: str = "") -> str:
     if known is None:
         return strip_format(text) or clean_line(code, 40)
     return _(known) % {"name": clean_line(name, 80)}
+
+
+def closing_reason(text: str) -> str:
+    """The reason in an ERROR message, without the "Closing link:" that servers put before it."""
+    head, _colon, tail = text.partition(":")
+    return tail.strip() if head.casefold() == "closing link" and tail.strip() else text

@@ -25,7 +25,7 @@ from client.core.lines import (
     utc_clock,
     word,
 )
-from client.core.reasons import reason
+from client.core.reasons import closing_reason, reason
 
 __all__ = ["Line", "Style", "Token", "ViewOptions", "lines", "plain_text", "rings", "utc_clock"]
 
@@ -175,12 +175,12 @@ def _nick_in_use(options: ViewOptions, event: events.NickInUse) -> list[Tokens]:
 
 
 def _closing(options: ViewOptions, event: events.ServerClosing) -> list[Tokens]:
-    why = body(options, event.reason, Style.ERROR)
+    why = body(options, closing_reason(event.reason), Style.ERROR)
     return [sentence(_("the server closes the connection: %(why)s"), Style.ERROR, why=why)]
 
 
 def _disconnected(options: ViewOptions, event: events.Disconnected) -> list[Tokens]:
-    why = body(options, event.reason, Style.ERROR)
+    why = body(options, closing_reason(event.reason), Style.ERROR)
     template = _("connection lost: %(why)s") if event.reason else _("connection lost")
     told = [sentence(template, Style.ERROR, why=why)]
     if event.waiting:

@@ -117,6 +117,11 @@ def test_nobody_can_act_like_a_sentence_of_ours():
         ),
         (e.NickInUse(nick="bob", text="not yours"), ['you cannot be "bob": not yours']),
         (e.ServerClosing(reason="restart"), ["the server closes the connection: restart"]),
+        (
+            e.ServerClosing(reason="Closing Link: 10.0.0.1 (restart)"),
+            ["the server closes the connection: 10.0.0.1 (restart)"],
+        ),
+        (e.Disconnected(reason="Closing link: restart"), ["connection lost: restart"]),
         (e.Disconnected(reason=""), ["connection lost"]),
         (
             e.Disconnected(reason="reset", waiting=2),
