@@ -20,6 +20,9 @@ import bcrypt
 import pytest
 import trustme
 
+from tests.support.piped import Piped
+from tests.support.terminal import Terminal
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEADLINE_S = 30.0
 PASSWORD = "correct horse"
@@ -291,3 +294,59 @@ def environment(tmp_path):
         "PYTHONPATH": str(ROOT),
         "LANGUAGE": "en",
     }
+
+
+@pytest.fixture
+def words_for(tmp_path):
+    """What the command line of a chat-client says: `words_for(server, "ana", "--plain")`."""
+
+    def make(server, name, *more, password=PASSWORD, ca=None):
+        file = tmp_path / f"password-{name}"
+        file.write_text(password + "\n")
+        return (
+            *("client", "--tls", "localhost", str(server.port), "--no-input"),
+            *("--user", name, "--password-file", str(file)),
+            *("--ca", str(ca or server.folder / "ca.pem"), *map(str, more)),
+        )
+
+    return make
+
+
+@pytest.fixture
+def start(environment):
+    """Start programs between two pipes: `start("client", ...)`."""
+    with contextlib.ExitStack() as programs:
+        yield lambda *words: programs.enter_context(Piped(*words, env=environment))
+
+
+@pytest.fixture
+def join(start, words_for):
+    """chat-clients with the plain face, in the lobby: `join(server, "ana")`."""
+
+    def make(server, name, *more):
+        client = start(*words_for(server, name, "--plain", *more))
+        client.until("/help lists the commands, /quit leaves")
+        return client
+
+    return make
+
+
+@pytest.fixture
+def open_terminal(environment):
+    """Start programs at a terminal: `open_terminal("client", ...)`."""
+    with contextlib.ExitStack() as programs:
+        yield lambda *words, **size: programs.enter_context(
+            Terminal(*words, env=environment, **size)
+        )
+
+
+@pytest.fixture
+def sit_down(open_terminal, words_for):
+    """chat-clients with the line face, in the lobby: `sit_down(server, "ana")`."""
+
+    def make(server, name, *more, **size):
+        terminal = open_terminal(*words_for(server, name, *more), **size)
+        terminal.see("#lobby ›")
+        return terminal
+
+    return make
