@@ -217,8 +217,9 @@ class Driver:
                 self._refusal = Ending(EXIT_DATA if is_name else EXIT_UNAVAILABLE, text)
             case ServerClosing(reason=reason) if not self._session.is_online:
                 # It knows who we are and shows us the door: about the name or the number of
-                # sessions. To a stranger it says so when it is full, which passes.
-                if self._is_logged_in and self._refusal is None:
+                # sessions. To a stranger it says so when it is full, which passes; and so does
+                # our own old session, which it may still have after a loss.
+                if self._is_logged_in and self._refusal is None and not self._was_online:
                     self._refusal = Ending(EXIT_DATA, closing_reason(reason))
 
     def _judge(self, failure: ConnectFailure | None) -> Ending | None:

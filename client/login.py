@@ -86,7 +86,7 @@ def ask_password(person: Asker) -> str:
 def _find_password(source: PasswordSource, person: Asker) -> str:
     if source.file is not None:
         return _from_file(source.file)
-    if source.is_stdin:
+    if source.is_stdin and not person.is_there:
         return read_first_line()
     if source.command:
         return _from_command(source.command)

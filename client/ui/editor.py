@@ -9,9 +9,11 @@ Theory of operation of printing. The renderer knows where the drawn rows begin. 
 them, prints from there, and asks for a redraw, which comes in the same turn of the loop.
 """
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TextIO, cast
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
@@ -32,11 +34,18 @@ from prompt_toolkit.widgets import SearchToolbar
 
 from client.core.completion import Candidate, Completion
 from client.ui.look import asciify
+from client.ui.stdout import LastingTerminal
 
 INPUT_ROWS_MAX = 8
 LEAVE_TWICE_S = 1.0
 ESCAPE_TIMEOUT_S = 0.08  # how long ESC waits to be the start of an Alt key; more over a slow line
 REDRAW_INTERVAL_S = 0.02  # a burst of messages is drawn once
+
+
+def _make_output() -> Output:
+    if os.name != "posix":
+        return create_output()
+    return create_output(cast(TextIO, LastingTerminal()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +99,7 @@ class Editor:
         self._cycle: _Cycle | None = None
         self.question: Question | None = None
         self._offered_leave_at = -LEAVE_TWICE_S
-        self.output = output or create_output()
+        self.output = output or _make_output()
         # No cursor reports: see the top of the file.
         if hasattr(self.output, "enable_cpr"):
             self.output.enable_cpr = False
@@ -240,7 +249,8 @@ class Editor:
         keys.add("escape", "enter", filter=is_typing)(lambda _event: self.buffer.insert_text("\n"))
         keys.add("tab", filter=is_typing)(lambda _event: self._complete(1))
         keys.add("s-tab", filter=is_typing)(lambda _event: self._complete(-1))
-        keys.add("c-c", filter=is_typing)(lambda _event: self._interrupt())
+        for key in ("c-c", "<sigint>"):
+            keys.add(key, filter=is_typing)(lambda _event: self._interrupt())
         keys.add("c-d", filter=is_typing & is_empty)(lambda _event: self._calls.leave())
         keys.add("c-z", filter=is_typing)(lambda event: event.app.suspend_to_background())
         keys.add(Keys.BracketedPaste, filter=is_typing)(self._paste)

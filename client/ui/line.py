@@ -31,6 +31,7 @@ from client.ui.rows import draw_event, draw_note
 from client.ui.status import Link, Status, draw_status
 from client.ui.transport import Transport
 
+EXIT_TERMINAL_GONE = 128 + 1  # as a shell shows a death by SIGHUP
 BELL_INTERVAL_S = 3.0  # a flood of mentions rings once
 
 
@@ -104,7 +105,10 @@ class LineFace:
         await self._registered.wait()
         if not self._is_stopped:
             with on_signals(("SIGTERM", "SIGHUP"), self._end):
-                await self._editor.run()
+                try:
+                    await self._editor.run()
+                except EOFError:  # the terminal is gone
+                    self._exit_code = self._exit_code or EXIT_TERMINAL_GONE
         return self._exit_code
 
     def stop(self) -> None:

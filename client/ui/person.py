@@ -4,6 +4,7 @@ Used by the trust and login flows through the `Person` class; everything goes to
 stdout stays for results. What is said here is cleaned: parts of it came from a certificate.
 """
 
+import contextlib
 import shutil
 import sys
 import textwrap
@@ -23,8 +24,9 @@ class Person:
 
     def say(self, *lines: str) -> None:
         """Show lines; those that are too long for the terminal are broken between words."""
-        for line in lines:
-            print(_fit(clean(line)), file=sys.stderr)
+        with contextlib.suppress(OSError):  # the terminal may be gone, with whoever would read this
+            for line in lines:
+                print(_fit(clean(line)), file=sys.stderr)
 
     def ask(self, question: str) -> str:
         """The answer, without its ends. Ctrl-C and Ctrl-D raise KeyboardInterrupt."""

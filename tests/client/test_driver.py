@@ -171,6 +171,24 @@ def test_session_limit(server, ca_file):
     assert ending.exit_code == 65
 
 
+def test_our_own_ghost(server, ca_file):
+    """After a loss the server may still have our old session: that passes, so we try again."""
+
+    async def script(driver, _session, watcher):
+        await watcher.wait(Registered)
+        server.is_refusing_sessions = "Too many connections of this account"
+        server.hang_up()
+        await watcher.wait(RetryScheduled)
+        driver.retry_now()
+        await watcher.wait(RetryScheduled, 2)
+        server.is_refusing_sessions = ""
+        driver.retry_now()
+        await watcher.wait(Registered, 2)
+        driver.leave()
+
+    assert run_client(server, ca_file, script).exit_code == 0
+
+
 def test_account_required(server, ca_file):
     """Without a password where one is needed: the server's words, exit 77."""
     ending = run_client(server, ca_file, idle, password="")

@@ -85,7 +85,7 @@ def test_first_time_and_second_time(server, env):
         terminal.see("Password:")
         terminal.type("secret\n")
         terminal.see("#lobby ›")
-        assert "topic: Friday release" in terminal.text
+        terminal.see("topic: Friday release")
         terminal.type("\x04")
         assert terminal.end() == 0
 
@@ -104,6 +104,13 @@ def test_signals_leave_the_terminal_sane(server, env, ca_file, password_file, na
         assert raw.rfind("\x1b[?2004l") > raw.rfind("\x1b[?2004h")
         assert raw.rfind("\x1b[?25l") <= raw.rfind("\x1b[?25h")
         assert find_odd(raw) == []
+    assert any(line.startswith("QUIT") for line in server.lines)
+
+
+def test_closed_window(server, env, ca_file, password_file):
+    """The window is closed, and nothing can be drawn any more: QUIT is said all the same (5.4)."""
+    with join(server, env, ca_file, password_file) as terminal:
+        assert terminal.go_away() == 129
     assert any(line.startswith("QUIT") for line in server.lines)
 
 

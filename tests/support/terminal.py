@@ -32,6 +32,7 @@ class Terminal:
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self._master, self._slave = pty.openpty()
+        self._open = [self._master, self._slave]
         size = struct.pack("HHHH", rows, columns, 0, 0)
         fcntl_ioctl(self._slave, termios.TIOCSWINSZ, size)
         self.modes_before = termios.tcgetattr(self._slave)
@@ -52,8 +53,16 @@ class Terminal:
         with contextlib.suppress(ProcessLookupError):
             self.process.kill()
         self.process.wait()
-        os.close(self._master)
-        os.close(self._slave)
+        self._close()
+
+    def go_away(self) -> int:
+        """The terminal is closed, as a window is; the exit code of the program."""
+        self._close()
+        return self.process.wait(15)
+
+    def _close(self) -> None:
+        while self._open:
+            os.close(self._open.pop())
 
     def type(self, keys: str) -> None:
         """Press keys."""
