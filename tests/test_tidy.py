@@ -33,7 +33,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "server.core": ("irc",),
     "server.net": ("irc", "server.core.effects", "server.core.events", "server.core.render"),
     "server.accounts": ("irc",),
-    "server.log": ("server.core.facts",),
+    "server.log": ("server.core.facts", "server.core.history", "irc.names"),
     "server.hub": ("server.core", "server.log", "irc"),
     "server.config": ("irc",),
     "server.admin": ("server.config", "server.accounts", "server.log", "irc"),
