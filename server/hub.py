@@ -6,6 +6,10 @@ Theory of operation. Everyone puts lists of events into one queue. The hub takes
 checks to the verifier. While one commit runs the next batch piles up, so the busier it is the
 bigger the groups.
 
+A log that is full keeps nothing of the batch. Then what was promised in it is taken back (each
+event knows the opposites of its facts), its senders get their refusal in place of every effect, and
+the rest goes on.
+
 A bug while deciding costs the connection whose event it was. A bug in `apply`, or a log that fails,
 stops the process: `on_failure` is called with the exception and the thread ends.
 """
@@ -18,12 +22,14 @@ from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
+from server.core.apply import apply
 from server.core.effects import CheckOperator, CheckPassword, Close, Effect
 from server.core.events import Disconnected, Event, LineReceived, ServerStopping, Stamp
-from server.core.facts import DURABLE, Fact
+from server.core.facts import Fact, is_durable
 from server.core.machine import step
 from server.core.turn import Batch
 from server.core.world import World
+from server.log.errors import LogFull
 from server.log.store import MessageLog
 
 BATCH_EVENTS_MAX = 4096
@@ -114,16 +120,35 @@ class Hub:
 
     def _turn(self) -> None:
         """One batch: drain, decide, commit, release."""
-        events = self._drain()
-        facts: list[Fact] = []
+        batches = [self._decide(event) for event in self._drain()]
+        durable = [fact for batch in batches for fact in batch.facts if is_durable(fact)]
+        is_kept = self._commit(durable) if durable else True
+        if not is_kept:
+            self._take_back(batches)
         effects: list[Effect] = []
-        for event in events:
-            self._decide(event, facts, effects)
-        if facts:
-            self._log.accept(facts)
+        for batch in batches:
+            for effect in batch.effects if is_kept or not batch.undo else batch.instead:
+                if isinstance(effect, CheckPassword | CheckOperator):
+                    self._check(effect)
+                else:
+                    effects.append(effect)
         if effects:
             for loop in self._loops:
                 loop.post(effects)
+
+    def _commit(self, durable: Sequence[Fact]) -> bool:
+        """Whether the log has them; when it is full it has none of them."""
+        try:
+            self._log.accept(durable)
+        except LogFull:
+            return False
+        return True
+
+    def _take_back(self, batches: Sequence[Batch]) -> None:
+        """What was promised has not happened, the last first; what was not promised stays."""
+        for batch in reversed(batches):
+            for fact in batch.undo:
+                apply(self._world, fact)
 
     def _drain(self) -> list[Event]:
         queue = self._queue
@@ -139,7 +164,7 @@ class Hub:
                 self._has_room.notify_all()
         return events
 
-    def _decide(self, event: Event, facts: list[Fact], effects: list[Effect]) -> None:
+    def _decide(self, event: Event) -> Batch:
         try:
             batch = step(self._world, event, self._stamp())
         except Exception as error:
@@ -147,14 +172,9 @@ class Hub:
             batch = self._end_session_of(event)
         if not isinstance(event, LineReceived) or len(batch.facts) > 1:
             self._observe(self._world, event, batch.facts)
-        facts.extend(fact for fact in batch.facts if isinstance(fact, DURABLE))
-        for effect in batch.effects:
-            if isinstance(effect, CheckPassword | CheckOperator):
-                self._check(effect)
-            else:
-                effects.append(effect)
         if isinstance(event, ServerStopping):
             self._is_stopping = True
+        return batch
 
     def _end_session_of(self, event: Event) -> Batch:
         """A bug of ours costs the connection whose event met it, and nobody else."""

@@ -90,7 +90,7 @@ def _leave(world: World, key: RoomKey, user: facts.UserId) -> None:
 
 def _end_if_empty(world: World, key: RoomKey) -> None:
     room = world.rooms[key]
-    if not room.members and not world.is_default_room(key):
+    if not room.members and not room.founder and not world.is_default_room(key):
         for invited in room.invited:
             world.users[invited].invited.discard(key)
         del world.rooms[key]
@@ -166,7 +166,10 @@ def _mask_added(world: World, fact: facts.MaskAdded) -> None:
 
 
 def _mask_removed(world: World, fact: facts.MaskRemoved) -> None:
-    del world.rooms[fact.room].masks[fact.letter][fold(fact.mask)]
+    masks = world.rooms[fact.room].masks
+    del masks[fact.letter][fold(fact.mask)]
+    if not masks[fact.letter]:
+        del masks[fact.letter]
 
 
 def _member_flag_changed(world: World, fact: facts.MemberFlagChanged) -> None:
@@ -184,6 +187,24 @@ def _said(world: World, fact: facts.Said) -> None:
     world.users[fact.user].spoke_at_ms = fact.at_ms
     if fact.conversation:
         world.sequences[fact.conversation] = fact.seq
+
+
+def _sequence_restored(world: World, fact: facts.SequenceRestored) -> None:
+    if fact.seq:
+        world.sequences[fact.conversation] = fact.seq
+    else:
+        world.sequences.pop(fact.conversation, None)
+
+
+def _room_founded(world: World, fact: facts.RoomFounded) -> None:
+    room = world.rooms.get(fact.room)
+    if room is None:
+        room = world.rooms[fact.room] = Room(fact.name, fact.at_ms, fact.modes)
+    room.founder = fact.founder
+
+
+def _only_kept(world: World, fact: facts.Fact) -> None:
+    """Only the log wants to know."""
 
 
 _APPLY: dict[type, Callable[[World, Any], None]] = {
@@ -211,4 +232,11 @@ _APPLY: dict[type, Callable[[World, Any], None]] = {
     facts.MemberFlagChanged: _member_flag_changed,
     facts.Invited: _invited,
     facts.Said: _said,
+    facts.SequenceRestored: _sequence_restored,
+    facts.RoomFounded: _room_founded,
+    facts.AccountSeen: _only_kept,
+    facts.Redacted: _only_kept,
+    facts.EventNoted: _only_kept,
+    facts.MarkerMoved: _only_kept,
+    facts.RoomEnded: _only_kept,
 }

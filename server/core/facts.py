@@ -1,8 +1,8 @@
 """What has happened, past tense. Only `apply` turns facts into a changed world, and it never
 refuses one.
 
-Replaying the facts of a run into an empty world gives an equal world. Facts marked durable
-(`DURABLE`) are what the message log keeps; the others live as long as the process.
+Replaying the facts of a run into an empty world gives an equal world. The durable ones
+(`is_durable`) are what the message log keeps; the others live as long as the process.
 """
 
 from __future__ import annotations
@@ -243,6 +243,85 @@ class Said:
     command: str
     text: str
     client_tags: str = ""
+    once: str = ""
+    """The sender's own id of the message, when it gave one: the same id is never said twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceRestored:
+    """The conversation's last number is this one: what was said behind it could not be kept."""
+
+    conversation: Conversation
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoomFounded:
+    """The room belongs to an account: it stays, with topic and modes, when everybody has left."""
+
+    room: RoomKey
+    name: str
+    founder: NickKey
+    modes: frozenset[str]
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSeen:
+    """The account came or went: what is said to it later, it has not seen."""
+
+    account: NickKey
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """A message was taken back by its sender or a room operator: its text and tags are no more.
+
+    `source` and `account` are those of who did it. Its number and its place stay.
+    """
+
+    msgid: str
+    conversation: Conversation
+    source: str
+    account: str
+    reason: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventNoted:
+    """Something that is no message, for who reads a conversation later (event-playback).
+
+    A JOIN, PART, QUIT, KICK, NICK, MODE, TOPIC or REDACT as it was shown. It has no number.
+    """
+
+    msgid: str
+    at_ms: int
+    conversation: Conversation
+    source: str
+    account: str
+    command: str
+    params: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MarkerMoved:
+    """The account has read a conversation up to this time. It only ever moves forward."""
+
+    account: NickKey
+    conversation: Conversation
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoomEnded:
+    """The room is no more, and neither are its settings. What was said in it stays.
+
+    For the log: the world ends a room by itself when the last one leaves.
+    """
+
+    room: RoomKey
 
 
 Fact = (
@@ -270,9 +349,16 @@ Fact = (
     | MemberFlagChanged
     | Invited
     | Said
+    | SequenceRestored
+    | RoomFounded
+    | AccountSeen
+    | Redacted
+    | EventNoted
+    | MarkerMoved
+    | RoomEnded
 )
 
-DURABLE = (
+PROMISED = (
     Said,
     TopicChanged,
     RoomFlagChanged,
@@ -281,4 +367,25 @@ DURABLE = (
     MaskAdded,
     MaskRemoved,
 )
-"""What a message log keeps."""
+"""Nobody hears of them before they are durable; if they cannot be kept, they have not happened."""
+
+DURABLE = (
+    *PROMISED,
+    RoomFounded,
+    RoomEnded,
+    AccountSeen,
+    Redacted,
+    EventNoted,
+    MarkerMoved,
+)
+"""What a message log keeps: what is promised, and what is good to know after a restart."""
+
+
+def is_promised(fact: Fact) -> bool:
+    """Whether nobody may hear of this fact before it is durable."""
+    return bool(fact.conversation) if isinstance(fact, Said) else isinstance(fact, PROMISED)
+
+
+def is_durable(fact: Fact) -> bool:
+    """Whether the log keeps this fact: a message without a conversation is kept nowhere."""
+    return isinstance(fact, DURABLE) and (not isinstance(fact, Said) or bool(fact.conversation))

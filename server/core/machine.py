@@ -81,7 +81,8 @@ def _line(world: World, session_id: SessionId, message: Message, stamp: Stamp) -
     session = world.sessions.get(session_id)
     if session is None:
         return NOTHING
-    turn = Turn(world, session, stamp, label_of(session, message.tags) if message.tags else "")
+    label = label_of(session, message.tags) if message.tags else ""
+    turn = Turn(world, session, stamp, label, message.command)
     try:
         _dispatch(turn, session, message)
     except Refusal as refusal:

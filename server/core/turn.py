@@ -27,9 +27,11 @@ from server.core.effects import (
     Effect,
     Outgoing,
     Send,
+    SendText,
 )
-from server.core.events import SessionId, Stamp
-from server.core.facts import Fact
+from server.core.events import Dialect, SessionId, Stamp
+from server.core.facts import Fact, is_promised
+from server.core.undo import INVERTIBLE, opposite
 from server.core.world import Session, User, World
 
 
@@ -48,10 +50,16 @@ class Refusal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one event came to: facts to keep, then effects to release, in order."""
+    """What one event came to: facts to keep, then effects to release, in order.
+
+    If the log cannot keep what was promised, `undo` takes it back (last first), and `instead` is
+    released in place of `effects`. Both are empty when nothing was promised.
+    """
 
     facts: tuple[Fact, ...]
     effects: tuple[Effect, ...]
+    undo: tuple[Fact, ...] = ()
+    instead: tuple[Effect, ...] = ()
 
 
 @dataclass(slots=True)
@@ -62,7 +70,9 @@ class Turn:
     session: Session
     stamp: Stamp
     label: str = ""
+    command: str = ""
     facts: list[Fact] = field(default_factory=list)
+    undo: list[Fact] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     replies: list[Outgoing] = field(default_factory=list)
     following: list[Effect] = field(default_factory=list)
@@ -88,6 +98,8 @@ class Turn:
 
     def record(self, fact: Fact) -> None:
         """Make a fact true and keep it for the log."""
+        if isinstance(fact, INVERTIBLE):
+            self.undo.append(opposite(self.world, fact))
         apply(self.world, fact)
         self.facts.append(fact)
 
@@ -154,11 +166,24 @@ class Turn:
     def finish(self) -> Batch:
         """What the turn came to: effects, then replies, what follows these, and the closings."""
         own = self.session.id
+        undo: tuple[Fact, ...] = ()
+        instead: tuple[Effect, ...] = ()
+        if self.undo and any(map(is_promised, self.facts)):
+            undo, instead = tuple(reversed(self.undo)), (self._storage_error(),)
         effects = self.effects
         effects.extend(Send(own, line) for line in self._labelled())
         effects.extend(self.following)
         effects.extend(self.closing)
-        return Batch(tuple(self.facts), tuple(effects))
+        return Batch(tuple(self.facts), tuple(effects), undo, instead)
+
+    def _storage_error(self) -> Effect:
+        """What the asker is told when what it said cannot be kept."""
+        if self.session.dialect is Dialect.SIMPLE:
+            return SendText(self.session.id, "ERR storage_error")
+        text = "The server cannot store this now; nobody has seen it"
+        params = (self.command or "*", "STORAGE_ERROR", text)
+        name, at_ms = self.world.settings.server_name, self.stamp.at_ms
+        return Send(self.session.id, Outgoing(name, "FAIL", params, at_ms, label=self.label))
 
     def _labelled(self) -> list[Outgoing]:
         """The replies with the asker's label on exactly one logical message."""

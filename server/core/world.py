@@ -88,6 +88,8 @@ class Room:
     topic: str = ""
     topic_setter: str = ""
     topic_at_ms: int = 0
+    founder: str = ""
+    """The account the room belongs to; such a room stays when it is empty."""
     members: dict[UserId, str] = field(default_factory=dict)
     masks: dict[str, dict[str, MaskEntry]] = field(default_factory=dict)
     invited: set[UserId] = field(default_factory=set)

@@ -24,6 +24,7 @@ from server.core.facts import Said
 from server.core.settings import Settings
 from server.core.world import World
 from server.hub import Hub
+from server.log.errors import LogFull
 from server.log.store import NoLog
 
 DEADLINE_S = 20.0
@@ -232,6 +233,54 @@ def test_a_failing_log_stops_the_process():
     assert isinstance(rig.failures.get(timeout=DEADLINE_S), OSError)
     assert rig.hub.join(DEADLINE_S)
     assert rig.out.steps.empty()
+
+
+class LogThatFills(NoLog):
+    """Has no room for batches that hold a certain text."""
+
+    def accept(self, facts):
+        if any(isinstance(fact, Said) and fact.text == "too much" for fact in facts):
+            raise LogFull("no room")
+
+
+def test_what_the_log_refuses_has_not_happened():
+    """The sender is told, nobody else hears of it, its number is free, and the chat goes on."""
+    rig = Rig(log=LogThatFills())
+    rig.enter(ANA, "ana")
+    world = rig.hub._world
+    before = dict(world.sequences)
+
+    rig.hub.put([say(ANA, "too much")])
+    (refusal,) = rig.out.until_post()
+
+    assert refusal.session == ANA
+    assert refusal.line.command == "FAIL"
+    assert refusal.line.params[:2] == ("PRIVMSG", "STORAGE_ERROR")
+    assert world.sequences == before
+    rig.hub.put([say(ANA, "less"), LineReceived(ANA, Message("PING", ("x",)))])
+    said, pong = rig.out.until_post()
+    assert said.line.params == ("#lobby", "less")
+    assert pong.line.command == "PONG"
+    assert world.sequences["#lobby"] == before.get("#lobby", 0) + 1
+    rig.stop()
+
+
+def test_the_rest_of_a_refused_batch_goes_on():
+    """Who asked for nothing that must be kept gets its answer as if nothing had happened."""
+    rig = Rig(log=LogThatFills())
+    rig.enter(ANA, "ana")
+
+    rig.hub.put(
+        [
+            say(ANA, "fine, but in bad company"),
+            say(ANA, "too much"),
+            LineReceived(ANA, Message("PING", ("x",))),
+        ]
+    )
+    effects = rig.out.until_post()
+
+    assert [effect.line.command for effect in effects] == ["FAIL", "FAIL", "PONG"]
+    rig.stop()
 
 
 def test_putting_waits_for_a_hub_that_is_far_behind(monkeypatch):

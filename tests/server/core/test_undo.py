@@ -1,0 +1,126 @@
+"""Each promised fact and its opposite leave the world as it was (server/core/undo.py)."""
+
+import copy
+
+import pytest
+
+from irc.names import NickKey, RoomKey
+from server.core import facts
+from server.core.apply import apply
+from server.core.facts import UserId
+from server.core.settings import Settings
+from server.core.undo import INVERTIBLE, opposite
+from server.core.world import World
+from tests.support.chat import Chat
+
+TEA = RoomKey("#tea")
+ANA = UserId(1)
+
+
+def state(world):
+    """What a promised fact may change."""
+    return copy.deepcopy((world.rooms, world.sequences))
+
+
+@pytest.fixture
+def world():
+    """A room with a topic, a key, a limit, a ban and somebody in it."""
+    world = World(Settings())
+    for fact in (
+        facts.UserAppeared(ANA, "ana", "ana", "Ana", "h", "ana", 1),
+        facts.RoomCreated("#tea", frozenset("nt"), 1),
+        facts.Joined(ANA, TEA, "o"),
+        facts.TopicChanged(TEA, "old", "bob", 2),
+        facts.RoomKeyChanged(TEA, "old"),
+        facts.RoomLimitChanged(TEA, 5),
+        facts.MaskAdded(TEA, "b", "Eve!*@*", "ana", 3),
+        facts.Said("m", 4, TEA, 7, ANA, "s", "ana", "#tea", "PRIVMSG", "x"),
+    ):
+        apply(world, fact)
+    return world
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        facts.Said("n", 4, TEA, 8, ANA, "s", "ana", "#tea", "PRIVMSG", "x"),
+        facts.Said("n", 4, facts.Conversation("a,b"), 1, ANA, "s", "ana", "b", "PRIVMSG", "x"),
+        facts.TopicChanged(TEA, "new", "ana", 9),
+        facts.RoomFlagChanged(TEA, "m", True),
+        facts.RoomFlagChanged(TEA, "n", False),
+        facts.RoomKeyChanged(TEA, ""),
+        facts.RoomLimitChanged(TEA, 0),
+        facts.MaskAdded(TEA, "b", "x!*@*", "ana", 9),
+        facts.MaskRemoved(TEA, "b", "eve!*@*"),
+        facts.MemberFlagChanged(TEA, ANA, "v", True),
+        facts.MemberFlagChanged(TEA, ANA, "o", False),
+    ],
+)
+def test_the_opposite_takes_it_back(world, fact):
+    """Asked before, applied after: nothing is left of the fact."""
+    before = state(world)
+
+    back = opposite(world, fact)
+    apply(world, fact)
+    assert state(world) != before
+    apply(world, back)
+
+    assert state(world) == before
+
+
+def test_all_that_is_promised_has_an_opposite(world):
+    """A fact that nobody may hear of before it is kept must be one that can be taken back."""
+    assert set(facts.PROMISED) <= set(INVERTIBLE)
+
+
+def test_other_facts_have_none(world):
+    """Whoever asks is wrong, and hears so."""
+    with pytest.raises(TypeError, match="UserLeft"):
+        opposite(world, facts.UserLeft(ANA))
+
+
+def test_a_command_takes_back_all_it_did():
+    """MODE changes several things at once; taken back, the world is as before, last first."""
+    chat = Chat("ana", "bob")
+    chat.say("ana", "JOIN #tea")
+    chat.say("bob", "JOIN #tea")
+    before = state(chat.world)
+
+    chat.say("ana", "MODE #tea +mvkb-t bob secret x!*@*")
+    assert chat.world.rooms[TEA].key == "secret"
+    for fact in chat.last.undo:
+        apply(chat.world, fact)
+
+    assert state(chat.world) == before
+
+
+def test_what_promises_nothing_has_nothing_to_take_back():
+    """A join is as good as done: it depends on no log."""
+    chat = Chat("ana")
+    chat.say("ana", "JOIN #tea")
+    assert chat.last.undo == chat.last.instead == ()
+    chat.say("ana", "MODE #tea +v ana")
+    assert chat.last.undo == chat.last.instead == ()
+
+
+def test_the_refusal_has_the_label_and_the_dialect():
+    """FAIL with the command and the label on IRC, one word in the simple dialect."""
+    chat = Chat("ana", caps="labeled-response batch echo-message")
+    chat.login_simple("bob")
+    chat.say("ana", "@label=7 PRIVMSG #lobby :hi")
+    (refusal,) = chat.last.instead
+    assert (refusal.line.label, refusal.line.params[:2]) == ("7", ("PRIVMSG", "STORAGE_ERROR"))
+    chat.say("bob", "MSG hi")
+    (refusal,) = chat.last.instead
+    assert refusal.text == "ERR storage_error"
+
+
+def test_restored_rooms_and_accounts(world):
+    """A founder's room exists without members; a founded one keeps who is in it."""
+    apply(world, facts.RoomFounded(TEA, "#tea", NickKey("ana"), frozenset("nt"), 1))
+    apply(world, facts.RoomFounded(RoomKey("#new"), "#New", NickKey("ana"), frozenset("n"), 2))
+    apply(world, facts.AccountSeen(NickKey("ana"), 3))
+    apply(world, facts.Parted(ANA, TEA))
+
+    assert world.rooms[TEA].founder == "ana"
+    assert world.rooms[RoomKey("#new")].name == "#New"
