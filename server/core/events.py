@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import NewType
+from typing import TYPE_CHECKING, NewType
 
 from irc.errors import ProtocolError
 from irc.message import Message
 from server.core.settings import Settings
+
+if TYPE_CHECKING:
+    from server.core.history import Stored
 
 SessionId = NewType("SessionId", int)
 """One connection's life. Given by the io side from one counter, never used twice in a process."""
@@ -44,6 +47,8 @@ class Stamp:
 
     at_ms: int
     id: str
+    earlier: Stored | None = None
+    """The message that this account has sent with the same once id before (`tlschat/once`)."""
 
 
 @dataclass(frozen=True, slots=True)

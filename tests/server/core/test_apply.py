@@ -178,7 +178,7 @@ def test_masks_are_kept_as_written_and_found_folded(world):
     apply(world, facts.MaskAdded(ROOM, "b", "Eve!*@*", "Ana", 5))
     assert world.rooms[ROOM].masks == {"b": {"eve!*@*": MaskEntry("Eve!*@*", "Ana", 5)}}
     apply(world, facts.MaskRemoved(ROOM, "b", "EVE!*@*"))
-    assert world.rooms[ROOM].masks == {"b": {}}
+    assert world.rooms[ROOM].masks == {}
 
 
 def test_member_letters_are_kept_in_order_of_rank(world):
