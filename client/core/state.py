@@ -30,6 +30,8 @@ LINE_BYTES_MAX = 512
 BATCHES_MAX = 64
 # Rows kept of one answer (WHO, NAMES, LIST, lines of a WHOIS); the rest is not shown.
 ROWS_MAX = 20_000
+# What a person may say at once; it goes out in as many lines as it takes.
+TEXT_BYTES_MAX = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Settings:
     ping_idle_ms: int = 30_000
     ping_timeout_ms: int = 15_000
     registration_timeout_ms: int = 30_000
-    text_bytes_max: int = 16_384
+    text_bytes_max: int = TEXT_BYTES_MAX
     in_flight_max: int = 10
     outbox_max: int = 500
     outbox_question_count: int = 20

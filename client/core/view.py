@@ -26,10 +26,14 @@ from client.core.lines import (
     word,
 )
 from client.core.reasons import closing_reason, reason
+from client.core.state import TEXT_BYTES_MAX
+from irc.sanitise import clean_line
 
 __all__ = ["Line", "Style", "Token", "ViewOptions", "lines", "plain_text", "rings", "utc_clock"]
 
 Tokens = tuple[Token, ...]
+
+RECALLED_CHARS_MAX: Final = 80  # of a message that is too long to send
 
 
 def lines(event: Event, options: ViewOptions | None = None) -> list[Line]:
@@ -96,11 +100,21 @@ def _ours(options: ViewOptions, template: str, target: str, text: str, **more: T
 
 
 def _failed(options: ViewOptions, event: events.MessageFailed) -> list[Tokens]:
-    why = Token(reason(event.code, event.reason, event.target), Style.ERROR)
-    told = _ours(options, _("not sent to %(target)s: %(why)s"), event.target, "", why=why)
+    why, text = reason(event.code, event.reason, event.target), event.text
+    if event.code == "too_long":
+        # Enough to know it again: the whole of it would push the reason off the screen.
+        why = _("This is too long to send: %d kB at most.") % (TEXT_BYTES_MAX // 1024)
+        text = clean_line(text, RECALLED_CHARS_MAX)
+    told = _ours(
+        options,
+        _("not sent to %(target)s: %(why)s"),
+        event.target,
+        "",
+        why=Token(why, Style.ERROR),
+    )
     if event.text == "" or event.code == "empty":
         return [told]
-    return [told, _ours(options, _("you wrote: %(text)s"), event.target, event.text)]
+    return [told, _ours(options, _("you wrote: %(text)s"), event.target, text)]
 
 
 def _unconfirmed(options: ViewOptions, event: events.MessageUnconfirmed) -> list[Tokens]:

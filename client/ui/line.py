@@ -30,6 +30,7 @@ from client.ui.look import NICK_COLOURS, draw_rule, make_sheet
 from client.ui.rows import draw_event, draw_note
 from client.ui.status import Link, Status, draw_status
 from client.ui.transport import Transport
+from irc.names import fold
 
 EXIT_TERMINAL_GONE = 128 + 1  # as a shell shows a death by SIGHUP
 BELL_INTERVAL_S = 3.0  # a flood of mentions rings once
@@ -170,7 +171,11 @@ class LineFace:
 
     def _react(self, event: Event) -> None:
         if isinstance(event, ev.MessageFailed):
-            self._editor.restore(event.text)
+            # Enter sends what is given back, so it must go where it was meant to go.
+            is_here = fold(event.target) == fold(self._desk.window)
+            to = "" if is_here else f"/msg {event.target} "
+            slash = "/" if is_here and event.text.startswith("/") else ""
+            self._editor.restore(to + slash + event.text)
 
     def _ring(self) -> None:
         now = time.monotonic()

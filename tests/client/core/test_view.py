@@ -80,6 +80,15 @@ def test_nobody_can_act_like_a_sentence_of_ours():
             ["not sent to #a: because", "you wrote: oi"],
         ),
         (
+            e.MessageFailed(
+                outbox_id="", target="#a", text="x" * 20_000, code="too_long", reason=""
+            ),
+            [
+                "not sent to #a: This is too long to send: 16 kB at most.",
+                "you wrote: " + "x" * 79 + "…",
+            ],
+        ),
+        (
             e.MessageFailed(outbox_id="", target="#a", text=" ", code="empty", reason=""),
             ["not sent to #a: There is nothing to send."],
         ),

@@ -252,7 +252,8 @@ def test_windows():
 
 
 def test_refused_message_comes_back():
-    """What the server refuses is told with its reason, and the text returns to the line."""
+    """What the server refuses is told with its reason, and the text returns to the line: as it was
+    meant, so that Enter says nothing private to the room."""
 
     async def script(stage):
         stage.transport.answers_pings = False
@@ -260,7 +261,10 @@ def test_refused_message_comes_back():
         await stage.see(lambda: any("nobody" in line for line in stage.transport.said))
         stage.server(":s 401 ana nobody :No such nick")
         await stage.see('There is nobody called "nobody" here.')
-        await stage.see("› hi there")
+        await stage.see("#lobby › /msg nobody hi there")
+        await stage.type("\x03//who\r", until=lambda: stage.has_said("#lobby", "/who"))
+        stage.server(":s 404 ana #lobby :No")
+        await stage.see("#lobby › //who")
 
     play(script, options=OPTIONS)
 
