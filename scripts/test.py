@@ -24,12 +24,12 @@ GATES = {"irc": 100, "server/core": 100, "client/core": 100, "": 85}
 
 def steps() -> list[tuple[str, list[str]]]:
     """Each check as its name and the command line, in the order in which they run."""
-    trees = [name for name in ("irc", "server", "client", "scripts") if (ROOT / name).is_dir()]
+    trees = [name for name in ("irc", "server", "client", "scripts", "bench") if (ROOT / name).is_dir()]
     found: list[tuple[str, list[str]]] = [
         ("format", ["ruff", "format", "--check", "--quiet", "."]),
         ("lint", ["ruff", "check", "--quiet", "."]),
         ("types", ["mypy", *trees]),
-        ("spelling", ["codespell"]),
+        ("spelling", ["codespell_lib"]),
         ("tests", ["coverage", "run", "-m", "pytest"]),
     ]
     for folder, percent in GATES.items():
