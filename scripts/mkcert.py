@@ -109,7 +109,7 @@ def examples() -> str:
         ),
         ("server --add 10.0.0.7", _("one name more, same key")),
         ("renew", _("for cron: does nothing until 30 days are left")),
-        ("show certs/server.pem", _("names, dates, fingerprint, pin")),
+        ("show certs/server.pem", _("names, dates, fingerprint")),
         ("show chat.lan:6697", _("the same of a server that runs")),
     )
     width = max(len(example) for example, meaning in lines)
@@ -223,7 +223,7 @@ def authority_for(paths: Paths) -> pki.Authority:
     until = f"{authority.certificate.not_valid_after_utc:%Y-%m-%d}"
     done(_("new private CA"), f"{paths.ca}  " + _("valid until {day}").format(day=until))
     line(_("key (keep secret!)"), f"{paths.ca_key}  " + _("mode 0600"))
-    line(_("fingerprint"), pki.fingerprint(authority.certificate))
+    line(_("fingerprint"), pki.pin(authority.certificate))
     return authority
 
 
@@ -268,7 +268,7 @@ def renew(options: argparse.Namespace) -> None:
     authority = authority_for(paths)
     issue(paths, authority, names, min(lifetime, pki.LEAF_DAYS_MAX), options.new_key)
     if options.new_key:
-        warn(_("new key: who trusted the pin of the old one has to trust this one anew"))
+        warn(_("new key: who trusted the fingerprint of the old one has to trust this one anew"))
     print("\n" + _("A running chat-server takes it by itself; at once with: kill -HUP PID"))
     next_steps(paths, names)
 

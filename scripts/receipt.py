@@ -64,9 +64,7 @@ def describe(certificate: x509.Certificate) -> None:
     valid = _("{start} to {end}, {days} days left") if left > 0 else _("EXPIRED; {start} to {end}")
     start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     line(_("valid"), valid.format(start=f"{start:%Y-%m-%d}", end=f"{end:%Y-%m-%d}", days=left))
-    line(_("fingerprint"), pki.fingerprint(certificate))
-    if names:  # a CA has none, and nobody pins it
-        line(_("pin"), pki.pin(certificate))
+    line(_("fingerprint"), pki.pin(certificate))
 
 
 def listed(names: Sequence[pki.Name]) -> str:
@@ -102,14 +100,14 @@ def next_steps(paths: Paths, names: Sequence[pki.Name]) -> None:
     texts = [str(name.value) for name in names if not str(name.value).startswith("*.")]
     host = next((text for text in texts if text not in pki.LOCAL_NAMES), "localhost")
     join = f"chat-client --tls {host} {PORT} --ca ca.pem"
-    ca_print = pki.fingerprint(pki.load_certificate(paths.ca))
+    ca_print = pki.pin(pki.load_certificate(paths.ca))
     pin = pki.pin(pki.load_certificate(paths.server))
     print("\n" + _("next"))
     line(_("1. start"), "chat-server")
     line(_("2. give everybody"), _("{ca} (never {key})").format(ca=paths.ca, key=paths.ca_key.name))
     line("", _("and by another way its fingerprint: {fingerprint}").format(fingerprint=ca_print))
     line(_("3. they join with"), join)
-    line("", _("or without the file, comparing the pin: {pin}").format(pin=pin))
+    line("", _("or without the file, comparing its fingerprint: {pin}").format(pin=pin))
     folder = "" if paths.folder == Path("certs") else f" --dir {paths.folder}"
     line(_("4. in cron"), f"cd {Path.cwd()} && {this_command()} renew{folder}")
 

@@ -24,7 +24,9 @@ GATES = {"irc": 100, "server/core": 100, "client/core": 100, "": 85}
 
 def steps() -> list[tuple[str, list[str]]]:
     """Each check as its name and the command line, in the order in which they run."""
-    trees = [name for name in ("irc", "server", "client", "scripts", "bench") if (ROOT / name).is_dir()]
+    trees = [
+        name for name in ("irc", "server", "client", "scripts", "bench") if (ROOT / name).is_dir()
+    ]
     found: list[tuple[str, list[str]]] = [
         ("format", ["ruff", "format", "--check", "--quiet", "."]),
         ("lint", ["ruff", "check", "--quiet", "."]),

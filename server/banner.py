@@ -201,8 +201,8 @@ def _certificate_lines(certificate: CertificateFacts, now: datetime) -> Iterator
     text = _('issued by "%(issuer)s", expires %(day)s, in %(left)d days')
     fields = {"issuer": certificate.issuer, "day": certificate.not_after.date()}
     yield _row("", text % {**fields, "left": certificate.days_left(now)})
-    yield _row(_("fingerprint"), certificate.fingerprint)
-    yield _row(_("pin"), certificate.pin)
+    # Of the key, as chat-client asks people to compare it; it survives a renewal.
+    yield _row(_("fingerprint"), certificate.pin)
 
 
 def _row(title: str, value: str) -> str:

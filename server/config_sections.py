@@ -195,7 +195,7 @@ class Limits:
         240, "New connections a minute from one address.", low=1, high=1_000_000
     )
     handshakes_max: int = setting(
-        256, "TLS handshakes at once; more wait in the kernel.", low=1, high=10_000
+        256, "TLS handshakes at once; one more, and the oldest is dropped.", low=1, high=10_000
     )
     handshakes_per_address_max: int = setting(
         32, "TLS handshakes at once from one address.", low=1, high=10_000
@@ -230,7 +230,7 @@ class Limits:
         low=4096,
         high=1 << 28,
     )
-    nick_chars_max: int = setting(32, "Characters of a nick.", low=4, high=64)
+    nick_chars_max: int = setting(32, "Characters of a nick.", low=4, high=48)
     user_chars_max: int = setting(12, "Characters of a user name.", low=1, high=64)
     realname_chars_max: int = setting(150, "Characters of a real name.", low=1, high=300)
     room_name_bytes_max: int = setting(64, "Bytes of a room's name.", low=8, high=200)

@@ -163,7 +163,7 @@ def test_receipt_ends_with_the_client_command(capsys: pytest.CaptureFixture[str]
     assert "certs/ca.pem (never ca-key.pem)" in out
     assert "chat-client --tls chat.lan 6697 --ca ca.pem" in out
     assert pki.pin(pki.load_certificate(Path("certs/server.pem"))) in out
-    assert pki.fingerprint(pki.load_certificate(Path("certs/ca.pem"))) in out
+    assert pki.pin(pki.load_certificate(Path("certs/ca.pem"))) in out
 
 
 def test_idn_is_shown_both_ways(capsys: pytest.CaptureFixture[str]) -> None:
@@ -340,7 +340,7 @@ def test_ca_shows_the_one_that_is_there(capsys: pytest.CaptureFixture[str]) -> N
     content = Path("certs/ca.pem").read_bytes()
     assert make("ca") == 0
     assert Path("certs/ca.pem").read_bytes() == content
-    shown = pki.fingerprint(pki.load_certificate(Path("certs/ca.pem")))
+    shown = pki.pin(pki.load_certificate(Path("certs/ca.pem")))
     assert capsys.readouterr().out.count(shown) == 2
 
 

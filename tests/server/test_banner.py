@@ -83,8 +83,7 @@ chat-server 1.0 (pid 7)
   data        {tmp_path}/data
   certificate chat.lan, localhost, 127.0.0.1, 192.168.1.10
               issued by "our CA", expires 2027-02-18, in 90 days
-  fingerprint AB:CD
-  pin         SHA256:x=
+  fingerprint SHA256:x=
 
 listening irc tls *:6697
 listening simple tls 127.0.0.1:7
