@@ -10,6 +10,9 @@ A log that is full keeps nothing of the batch. Then what was promised in it is t
 event knows the opposites of its facts), its senders get their refusal in place of every effect, and
 the rest goes on.
 
+While nothing waits, the log gets time for what it can do later (`tidy`), a small step at a time;
+under load it gets a step a second.
+
 A bug while deciding costs the connection whose event it was. A bug in `apply`, or a log that fails,
 stops the process: `on_failure` is called with the exception and the thread ends.
 """
@@ -22,10 +25,12 @@ from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
-from server.core.apply import apply
+from irc.names import NickKey, nick_key
+from server.core.apply import apply, replay
 from server.core.effects import CheckOperator, CheckPassword, Close, Effect
 from server.core.events import Disconnected, Event, LineReceived, ServerStopping, Stamp
-from server.core.facts import Fact, is_durable
+from server.core.facts import Fact, Said, is_durable
+from server.core.history import ONCE_TAG, Stored, stored_of
 from server.core.machine import step
 from server.core.turn import Batch
 from server.core.world import World
@@ -37,6 +42,13 @@ BATCH_EVENTS_MAX = 4096
 
 BEHIND_EVENTS_MAX = 20_000
 """How many undecided events may wait. Beyond it `put` blocks, and TCP slows the senders down."""
+
+
+TIDY_INTERVAL_S = 1.0
+"""How often the log gets a step of its own under load."""
+
+IDLE_TIDY_INTERVAL_S = 30.0
+"""How often an idle hub asks the log whether something has become due."""
 
 
 class Poster(Protocol):
@@ -75,7 +87,12 @@ class Hub:
         self._wall_clock = wall_clock
         self._queue: SimpleQueue[Sequence[Event]] = SimpleQueue()
         self._loops: tuple[Poster, ...] = ()
-        self._at_ms = 0
+        self._in_hand: dict[tuple[NickKey, str], Said] = {}
+        self._tidy_at_s = 0.0
+        restored = log.restore()
+        self._at_ms = restored.at_ms
+        replay(world, restored.facts)
+        world.sequences.update(restored.sequences)
         self._serial = 0
         self._put_count = 0
         self._taken_count = 0
@@ -120,6 +137,7 @@ class Hub:
 
     def _turn(self) -> None:
         """One batch: drain, decide, commit, release."""
+        self._in_hand.clear()
         batches = [self._decide(event) for event in self._drain()]
         durable = [fact for batch in batches for fact in batch.facts if is_durable(fact)]
         is_kept = self._commit(durable) if durable else True
@@ -152,7 +170,7 @@ class Hub:
 
     def _drain(self) -> list[Event]:
         queue = self._queue
-        events = list(queue.get())
+        events = list(self._wait())
         try:
             while len(events) < BATCH_EVENTS_MAX:
                 events.extend(queue.get_nowait())
@@ -164,14 +182,30 @@ class Hub:
                 self._has_room.notify_all()
         return events
 
+    def _wait(self) -> Sequence[Event]:
+        """The next events. Meanwhile the log may tidy up, as long as it has something to do."""
+        now_s = time.monotonic()
+        if now_s >= self._tidy_at_s:
+            self._tidy_at_s = now_s + TIDY_INTERVAL_S
+            self._log.tidy(self._at_ms)
+        while self._queue.empty() and self._log.tidy(self._now_ms()):
+            pass
+        try:
+            return self._queue.get(timeout=IDLE_TIDY_INTERVAL_S)
+        except Empty:
+            return ()
+
     def _decide(self, event: Event) -> Batch:
         try:
-            batch = step(self._world, event, self._stamp())
+            batch = step(self._world, event, self._stamp(event))
         except Exception as error:
             self._on_bug(event, error)
             batch = self._end_session_of(event)
         if not isinstance(event, LineReceived) or len(batch.facts) > 1:
             self._observe(self._world, event, batch.facts)
+        for fact in batch.facts:
+            if isinstance(fact, Said) and fact.once:
+                self._in_hand[nick_key(fact.account), fact.once] = fact
         if isinstance(event, ServerStopping):
             self._is_stopping = True
         return batch
@@ -181,11 +215,31 @@ class Hub:
         session = getattr(event, "session", None)
         if session is None or isinstance(event, Disconnected):
             raise RuntimeError(f"cannot go on after a failed {type(event).__name__}")
-        batch = step(self._world, Disconnected(session, "Internal error"), self._stamp())
+        gone = Disconnected(session, "Internal error")
+        batch = step(self._world, gone, self._stamp(gone))
         return Batch(batch.facts, (*batch.effects, Close(session, "Internal error")))
 
-    def _stamp(self) -> Stamp:
-        """Now, never before the last one, and an id that was never given."""
-        self._at_ms = max(self._at_ms, int(self._wall_clock() * 1000))
+    def _stamp(self, event: Event) -> Stamp:
+        """Now, an id that was never given, and what its sender sent before with the same id."""
         self._serial += 1
-        return Stamp(self._at_ms, f"{self._run_id}{self._serial:x}")
+        earlier = None
+        if isinstance(event, LineReceived) and ONCE_TAG in event.message.tags:
+            earlier = self._find_earlier(event)
+        return Stamp(self._now_ms(), f"{self._run_id}{self._serial:x}", earlier)
+
+    def _now_ms(self) -> int:
+        """The time, never before the last one."""
+        self._at_ms = max(self._at_ms, int(self._wall_clock() * 1000))
+        return self._at_ms
+
+    def _find_earlier(self, event: LineReceived) -> Stored | None:
+        """The message that this account has sent with this id, kept or in this very batch."""
+        session = self._world.sessions.get(event.session)
+        if session is None or session.user is None:
+            return None
+        account = nick_key(self._world.users[session.user].account)
+        once = event.message.tags[ONCE_TAG]
+        if not account or not once:
+            return None
+        in_hand = self._in_hand.get((account, once))
+        return stored_of(in_hand) if in_hand else self._log.find_once(account, once)

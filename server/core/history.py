@@ -13,7 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from irc.names import NickKey
-from server.core.facts import Conversation, Fact
+from server.core.facts import Conversation, Fact, Said
+
+ONCE_TAG = "tlschat/once"
+"""The tag, and the capability, with which a sender gives its message an id of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,21 @@ class Stored:
     params: tuple[str, ...]
     client_tags: str = ""
     redaction: Redaction | None = None
+
+
+def stored_of(said: Said) -> Stored:
+    """A message as the log will give it back, before it is there."""
+    return Stored(
+        said.msgid,
+        said.at_ms,
+        said.conversation,
+        said.seq,
+        said.source,
+        said.account,
+        said.command,
+        (said.target,) if said.command == "TAGMSG" else (said.target, said.text),
+        said.client_tags,
+    )
 
 
 @dataclass(frozen=True, slots=True)

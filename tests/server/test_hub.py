@@ -7,6 +7,7 @@ import pytest
 
 from irc.message import Message
 from server import hub as hub_module
+from server.core import facts
 from server.core.effects import CheckPassword, Close, Send, SendText
 from server.core.events import (
     AccountsRevoked,
@@ -21,6 +22,7 @@ from server.core.events import (
     TextReceived,
 )
 from server.core.facts import Said
+from server.core.history import Restored, Stored
 from server.core.settings import Settings
 from server.core.world import World
 from server.hub import Hub
@@ -31,7 +33,7 @@ DEADLINE_S = 20.0
 ANA, BOB = SessionId(1), SessionId(2)
 
 
-class Recorder:
+class Recorder(NoLog):
     """An io thread and a log in one, so that the order between the two is seen."""
 
     def __init__(self):
@@ -140,15 +142,18 @@ def test_what_piles_up_is_one_commit(rig):
 
 def test_ids_are_unique_and_time_does_not_run_back():
     """The wall clock may jump; times do not, and no id comes twice."""
-    times = iter([5.0, 9.0, 2.0, 3.0, *[10.0] * 100])
-    rig = Rig(clock=lambda: next(times))
+    clock = [9.0]
+    rig = Rig(clock=lambda: clock[0])
     rig.enter(ANA, "ana")
+    facts = []
+    for clock[0] in (10.0, 2.0, 11.0):
+        rig.hub.put([say(ANA, "x")])
+        kind, kept = rig.out.next()
+        assert kind == "accept"
+        facts += kept
+        rig.out.until_post()
 
-    rig.hub.put([say(ANA, "a"), say(ANA, "b"), say(ANA, "c")])
-    kind, facts = rig.out.next()
-
-    assert kind == "accept"
-    assert [fact.at_ms for fact in facts] == [9000, 10_000, 10_000]
+    assert [fact.at_ms for fact in facts] == [10_000, 10_000, 11_000]
     assert len({fact.msgid for fact in facts}) == 3
     assert all(fact.msgid.startswith("run") for fact in facts)
     rig.stop()
@@ -233,6 +238,57 @@ def test_a_failing_log_stops_the_process():
     assert isinstance(rig.failures.get(timeout=DEADLINE_S), OSError)
     assert rig.hub.join(DEADLINE_S)
     assert rig.out.steps.empty()
+
+
+class LogWithChores(NoLog):
+    """Has three things to tidy up, and says when it has done one."""
+
+    def __init__(self):
+        self.done = queue.Queue()
+        self.left = 3
+
+    def tidy(self, now_ms):
+        if self.left:
+            self.left -= 1
+            self.done.put(now_ms)
+        return self.left > 0
+
+
+def test_an_idle_hub_lets_the_log_tidy_up():
+    """What can wait is done while nothing waits, step by step."""
+    log = LogWithChores()
+    rig = Rig(log=log)
+
+    for _ in range(3):
+        log.done.get(timeout=DEADLINE_S)
+
+    rig.stop()
+
+
+class LogWithMemory(NoLog):
+    """Found something at start, and knows one message that was sent with an id."""
+
+    def restore(self):
+        room = facts.RoomFounded("#tea", "#tea", "ana", frozenset("nt"), 5)
+        return Restored({"#tea": 41}, 50_000, (room,))
+
+    def find_once(self, account, once):
+        if (account, once) != ("ana", "once-upon-a-time"):
+            return None
+        return Stored("old", 7, "#tea", 3, "ana!a@h", "ana", "PRIVMSG", ("#tea", "first"))
+
+
+def test_a_start_goes_on_where_the_log_ends():
+    """Rooms, numbers and the clock are those of before."""
+    rig = Rig(log=LogWithMemory(), clock=lambda: 1.0)
+    world = rig.hub._world
+
+    rig.enter(ANA, "ana")
+
+    assert world.rooms["#tea"].founder == "ana"
+    assert world.sequences["#tea"] == 41
+    assert world.users[1].signed_on_ms >= 50_000
+    rig.stop()
 
 
 class LogThatFills(NoLog):
