@@ -140,6 +140,7 @@ class _Run:
                 rooms=rooms,
                 highlight_words=self._config.mention_words,
                 id_prefix=secrets.token_hex(3),
+                new_once=new_once,
             ),
         )
 
@@ -149,6 +150,11 @@ class _Run:
         identity = session.identity
         password = ask_password(self._person)
         session.identity = replace(identity, password=password)
+
+
+def new_once() -> str:
+    """An id that nobody else has: 22 letters, digits, "-" and "_" (tlschat/once)."""
+    return secrets.token_urlsafe(16)
 
 
 def _open_log(path: Path) -> TextIO:

@@ -5,12 +5,16 @@ Theory of operation. Every message is an item with an id; items keep the order t
     WAITING --take_next--> WRITTEN --handed_over--> SENT --confirm or fail--> gone
        ^                      |                      |
        +---- line broke ------+                      +-- line broke --> UNCONFIRMED
+       +---- line broke, carried its id -------------+
 
 WRITTEN means: made into bytes which the transport has not fetched yet, so the server cannot have
 it, and it may wait again. SENT means: it may have arrived. When the line breaks then, nobody knows;
 such an item is never sent again by itself, for a duplicate is as wrong as a loss: a person says
-resend or discard. A server that knows our ids can end that doubt one day; then UNCONFIRMED items
-may go back to WAITING.
+resend or discard.
+
+A server with `tlschat/once` ends that doubt. There an item carries an id of its own, and the same
+id again does nothing but get the same answer: what was SENT with its id goes back to WAITING in its
+old place, and is simply sent again. Only if the next connection has no such server is it in doubt.
 
 At most `in_flight_max` items are out at a time: the answers clock the next ones, so we neither run
 into a server's flood limits nor have much in doubt when the line breaks. What waits for longer than
@@ -37,7 +41,11 @@ class ItemState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One message of ours. `id` is also its label on the wire."""
+    """One message of ours. `id` is also its label on the wire, `once` the id it is sent once by.
+
+    `carries_once`: it went out with that id on this connection. `may_be_there`: it did so on an
+    earlier one, which broke.
+    """
 
     id: str
     target: str
@@ -45,6 +53,9 @@ class Item:
     kind: MessageKind
     typed_at_ms: int
     state: ItemState = ItemState.WAITING
+    once: str = ""
+    carries_once: bool = False
+    may_be_there: bool = False
 
 
 class Outbox:
@@ -85,10 +96,15 @@ class Outbox:
         """Tell whether `count` more items may be added."""
         return len(self._items) + count <= self._items_max
 
-    def add(self, target: str, text: str, kind: MessageKind, now_ms: int) -> Item:
+    def find_once(self, once: str) -> Item | None:
+        """The item that is sent once by this id."""
+        return next((item for item in self._items.values() if once and item.once == once), None)
+
+    def add(self, target: str, text: str, kind: MessageKind, now_ms: int, once: str = "") -> Item:
         """Take a message in. Ask `has_room` before."""
         self._last_number += 1
-        item = Item(f"{self._id_prefix}{self._last_number}", target, text, kind, now_ms)
+        item_id = f"{self._id_prefix}{self._last_number}"
+        item = Item(item_id, target, text, kind, now_ms, once=once)
         self._items[item.id] = item
         return item
 
@@ -100,6 +116,10 @@ class Outbox:
             if item.state is ItemState.WAITING:
                 return self._put(item, ItemState.WRITTEN)
         return None
+
+    def carry_once(self, item: Item) -> None:
+        """Note that `item`, WRITTEN, goes out with its id."""
+        self._items[item.id] = replace(item, carries_once=True)
 
     def in_flight(self) -> list[Item]:
         """What is written or sent and not answered yet."""
@@ -117,8 +137,29 @@ class Outbox:
     def line_broke(self) -> list[Item]:
         """Sort out what was in flight; gives back what is in doubt from now on."""
         for item in self.in_state(ItemState.WRITTEN):
-            self._put(item, ItemState.WAITING)
-        return [self._put(item, ItemState.UNCONFIRMED) for item in self.in_state(ItemState.SENT)]
+            self._put(replace(item, carries_once=False), ItemState.WAITING)
+        sent = self.in_state(ItemState.SENT)
+        for item in sent:
+            if item.carries_once:
+                again = replace(item, carries_once=False, may_be_there=True)
+                self._put(again, ItemState.WAITING)
+        return [self._put(item, ItemState.UNCONFIRMED) for item in sent if not item.carries_once]
+
+    def doubt(self) -> list[Item]:
+        """This server knows no ids: what went to one that did is in doubt; gives that back."""
+        return [
+            self._put(item, ItemState.UNCONFIRMED)
+            for item in self.in_state(ItemState.WAITING)
+            if item.may_be_there
+        ]
+
+    def drop_once(self, item_id: str) -> Item | None:
+        """The server will not have this item with an id: without it, it waits or is in doubt."""
+        item = self._items.get(item_id)
+        if item is None or not item.carries_once:
+            return None
+        bare = replace(item, once="", carries_once=False)
+        return self._put(bare, ItemState.UNCONFIRMED if item.may_be_there else ItemState.WAITING)
 
     def resend(self, item_id: str, now_ms: int) -> bool:
         """A person sends an UNCONFIRMED item again: it goes behind what waits, as typed now."""

@@ -27,6 +27,7 @@ _SENTENCES: Final[Mapping[str, str]] = {
     ),
     "bad_nick": N_("This cannot be a name."),
     # the server's
+    "STORAGE_ERROR": N_("The server could not store it, so nobody saw it. Try again later."),
     numerics.ERR_NOSUCHNICK: N_('There is nobody called "%(name)s" here.'),
     numerics.ERR_NOSUCHCHANNEL: N_('There is no room called "%(name)s".'),
     numerics.ERR_CANNOTSENDTOCHAN: N_("You may not speak in %(name)s."),

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from client.core import replies, speaking
+from client.core.capabilities import WANTED
 from client.core.events import (
     AccountChanged,
     LoggedIn,
@@ -26,7 +27,6 @@ from client.core.events import (
 )
 from client.core.state import Handler, Phase, State, param
 from irc import numerics
-from irc.caps import CAP_BITS
 from irc.errors import SaslError
 from irc.message import Message
 from irc.sasl import encode_plain, split_chunks
@@ -95,7 +95,7 @@ def _parse_offer(names: list[str]) -> dict[str, str]:
 def _is_wanted(s: State, name: str) -> bool:
     if name == "sasl":
         return s.identity.password != ""
-    return name in CAP_BITS
+    return name in WANTED
 
 
 def _request_first(s: State) -> None:

@@ -20,7 +20,6 @@ from client.core.events import (
     ErrorReply,
     Event,
     MessageKind,
-    MessageUnconfirmed,
     ServerText,
     TextKind,
 )
@@ -141,11 +140,7 @@ class Session:
         waiting = len(state.outbox.in_state(ItemState.WAITING))
         state.emit(Disconnected(reason=reason, waiting=waiting))
         for item in doubtful:
-            state.emit(
-                MessageUnconfirmed(
-                    outbox_id=item.id, target=item.target, text=item.text, kind=item.kind
-                )
-            )
+            speaking.emit_unconfirmed(state, item)
 
     def tick(self, now_ms: int) -> None:
         """Look at the time. Early calls do no harm."""

@@ -8,6 +8,10 @@ Theory of operation. A message is confirmed in the best way the server has:
 With 2 the PING goes out as well, because a server may change the text that it echoes.
 In every case a face sees one `MessageReceived` with `own`, then `MessageConfirmed`.
 
+Where the server has `tlschat/once` each message carries an id, the echo brings it back, and a
+message whose echo was lost with the line is sent again with the same id. Its echo is then the first
+one's, and is shown unless history showed it before.
+
 Nothing goes out before the rooms are joined: a PING behind the JOINs tells when they are.
 Source: IRCv3 echo-message, labeled-response; Modern IRC, "PRIVMSG message".
 """
@@ -16,15 +20,17 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
+from client.core.capabilities import ONCE
 from client.core.events import (
     MessageConfirmed,
     MessageFailed,
     MessageKind,
     MessageQueued,
     MessageReceived,
+    MessageUnconfirmed,
     OutboxQuestion,
 )
-from client.core.outbox import Item
+from client.core.outbox import Item, ItemState
 from client.core.state import BATCHES_MAX, LINE_BYTES_MAX, Batch, Handler, State, param
 from irc import numerics
 from irc.errors import UnsafeParameter
@@ -59,6 +65,11 @@ _REFUSALS: Final = frozenset(
     }
 )
 
+# The server will not take an id here (from a guest, to a guest, of this form): it goes without.
+_ONCE_REFUSALS: Final = frozenset(
+    {"ONCE_INVALID", "ONCE_NEEDS_ACCOUNT", "ONCE_NOT_KEPT", "ONCE_ONE_TARGET"}
+)
+
 
 # --- going out ------------------------------------------------------------------------------
 
@@ -83,7 +94,8 @@ def send_text(s: State, target: str, text: str, kind: MessageKind) -> tuple[str,
         s.emit(MessageFailed(outbox_id="", target=target, text=text, code=code, reason=""))
         return ()
     waits = not s.connection.is_outbox_open or s.outbox.is_held
-    items = [s.outbox.add(name, piece, kind, s.now_ms) for name, piece in pieces]
+    new_once = s.settings.new_once
+    items = [s.outbox.add(name, piece, kind, s.now_ms, new_once()) for name, piece in pieces]
     for item in items:
         s.emit(
             MessageQueued(
@@ -154,8 +166,11 @@ def _write(s: State, item: Item) -> None:
     text = f"\x01ACTION {item.text}\x01" if item.kind is MessageKind.ACTION else item.text
     labels = s.has_cap("labeled-response")
     tags = {"label": item.id} if labels else {}
+    if s.sends_once and item.once:
+        tags[ONCE] = item.once
+        s.outbox.carry_once(item)
     s.send(_verb(item.kind), item.target, text, tags=tags)
-    if not (labels and s.has_cap("echo-message")):
+    if ONCE not in tags and not (labels and s.has_cap("echo-message")):
         _send_barrier(s, item.id)
 
 
@@ -178,9 +193,11 @@ def rejoin_rooms(s: State) -> None:
 def open_outbox(s: State) -> None:
     """We are where we want to be: let messages go, or ask first if they are many or old."""
     s.connection.is_outbox_open = True
-    doubtful = s.outbox.hold_if_doubtful(s.now_ms)
-    if doubtful is not None:
-        count, oldest_ms = doubtful
+    for item in s.outbox.doubt() if not s.sends_once else ():
+        emit_unconfirmed(s, item)
+    question = s.outbox.hold_if_doubtful(s.now_ms)
+    if question is not None:
+        count, oldest_ms = question
         s.emit(OutboxQuestion(count=count, oldest_ms=oldest_ms))
     pump(s)
 
@@ -223,6 +240,11 @@ def refuse(s: State, message: Message, code: str, reason: str) -> bool:
     item = s.outbox.get(s.label_of(message)) or _refused_without_label(s, message)
     if item is None:
         return False
+    if code in _ONCE_REFUSALS and (bare := s.outbox.drop_once(item.id)) is not None:
+        if bare.state is ItemState.UNCONFIRMED:
+            emit_unconfirmed(s, bare)
+        pump(s)
+        return True
     s.outbox.remove(item.id)
     s.emit(
         MessageFailed(
@@ -236,6 +258,13 @@ def refuse(s: State, message: Message, code: str, reason: str) -> bool:
     )
     pump(s)
     return True
+
+
+def emit_unconfirmed(s: State, item: Item) -> None:
+    """Tell that nobody knows whether the server has `item`."""
+    s.emit(
+        MessageUnconfirmed(outbox_id=item.id, target=item.target, text=item.text, kind=item.kind)
+    )
 
 
 def _refused_without_label(s: State, message: Message) -> Item | None:
@@ -259,6 +288,9 @@ def _refused_without_label(s: State, message: Message) -> Item | None:
 
 def match_echo(s: State, message: Message, kind: MessageKind, text: str) -> Item | None:
     """Which of our messages came back as `message`, which is from us."""
+    item = s.outbox.find_once(message.tags.get(ONCE, ""))
+    if item is not None:
+        return item
     if not s.has_cap("echo-message"):
         return None
     if s.has_cap("labeled-response"):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum
 
+from client.core.capabilities import ONCE
 from client.core.events import (
     ErrorReply,
     Event,
@@ -52,6 +53,9 @@ class Settings:
     rooms: tuple[str, ...] = ()  # joined at the first registration
     highlight_words: tuple[str, ...] = ()
     id_prefix: str = "t"  # outbox ids are this and a number; give random letters for each run
+    # Makes the ids by which messages are sent once: random, 8 to 64 of [A-Za-z0-9._~-]. Without it
+    # there are none.
+    new_once: Callable[[], str] = str
     ping_idle_ms: int = 30_000
     ping_timeout_ms: int = 15_000
     registration_timeout_ms: int = 30_000
@@ -188,6 +192,11 @@ class State:
     def has_cap(self, name: str) -> bool:
         """Tell whether capability `name` is on."""
         return name in self.connection.caps
+
+    @property
+    def sends_once(self) -> bool:
+        """Tell whether the server delivers a message once, however often it comes with its id."""
+        return self.has_cap(ONCE) and self.connection.is_logged_in
 
     def is_from_me(self, message: Message) -> bool:
         """Tell whether we are the source of `message`."""

@@ -1,0 +1,26 @@
+"""The capabilities we ask a server for, by name. Used by the session's handlers. Pure.
+
+Only what is understood here may be asked for: a server speaks differently to whoever has it on.
+"""
+
+from typing import Final
+
+ONCE: Final = "tlschat/once"  # both the capability and the tag
+
+WANTED: Final = frozenset(
+    {
+        "account-notify",
+        "account-tag",
+        "away-notify",
+        "batch",
+        "cap-notify",
+        "echo-message",
+        "extended-join",
+        "labeled-response",
+        "message-tags",
+        "multi-prefix",
+        "sasl",
+        "server-time",
+        ONCE,
+    }
+)
