@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 from irc.cli import (
     EXIT_CANT_CREATE,
     EXIT_CONFIG,
+    EXIT_DATA,
     EXIT_FAILURE,
     EXIT_INTERRUPTED,
     EXIT_OK,
@@ -33,6 +34,7 @@ from server.accounts.passwd import PasswordFile
 from server.config import Config, ConfigError, ConfigMissing, load_config
 from server.journal import Journal
 from server.lockfile import DataFolder, DataFolderError, DataFolderLocked
+from server.log.errors import LogUnusable
 from server.net import tls
 
 if TYPE_CHECKING:
@@ -59,6 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         fail(PROG, error.error, error.hint, EXIT_TLS)
     except AccountsError as error:
         _fail_accounts(error, config)
+    except LogUnusable as error:
+        fail(PROG, error.error, error.hint, EXIT_DATA)
     except DataFolderLocked as error:
         fail(PROG, error.error, error.hint, EXIT_TEMPORARY)
     except DataFolderError as error:
@@ -92,6 +96,7 @@ def _exit_codes() -> str:
         EXIT_OK: _("stopped as asked; with --check: all is well"),
         EXIT_FAILURE: _("stopped because of an error of its own"),
         EXIT_USAGE: _("the command line is wrong"),
+        EXIT_DATA: _("the history is damaged, or not ours"),
         EXIT_UNAVAILABLE: _("a port or address cannot be had"),
         EXIT_CANT_CREATE: _("the data folder cannot be used"),
         EXIT_TEMPORARY: _("another server is using the data folder"),

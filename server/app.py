@@ -45,11 +45,10 @@ from server.core.settings import Settings, with_accounts
 from server.core.world import World
 from server.hub import Hub
 from server.journal import Journal
-from server.log.store import NoLog
 from server.net.door import Door
 from server.net.loop import Loop
 from server.net.tls import ContextBox, utc_now
-from server.wiring import bind_all, net_limits_of, settings_of
+from server.wiring import PortInUse, bind_all, net_limits_of, open_log, settings_of
 
 STOP_TIMEOUT_S = 5.0
 """How long a stop waits for peers to read their last words."""
@@ -68,9 +67,15 @@ class App:
         """Binds every port and makes every part; nothing runs yet but the password checkers.
 
         Raises:
+            LogUnusable: The history cannot be opened, or is damaged.
             PortInUse: A listener's address cannot be had; nothing is left open.
         """
-        self._listeners = bind_all(config)
+        log = open_log(config)
+        try:
+            self._listeners = bind_all(config)
+        except PortInUse:
+            log.close()
+            raise
         self._journal = journal
         self._contexts = contexts
         self.failure: BaseException | None = None
@@ -89,7 +94,7 @@ class App:
         self._known_problem = self._verifier.problem
         self._hub = Hub(
             World(self._current_settings()),
-            NoLog(),
+            log,
             run_id=secrets.token_hex(5),
             check=self._check,
             observe=self._observe,

@@ -26,6 +26,7 @@ from server.config_check import (
 from server.config_sections import (
     Accounts,
     Config,
+    History,
     Limits,
     Listener,
     Log,
@@ -43,6 +44,7 @@ __all__ = [
     "Config",
     "ConfigError",
     "ConfigMissing",
+    "History",
     "Limits",
     "Listener",
     "Log",
@@ -68,11 +70,12 @@ TABLES = {
     "tls": Tls,
     "accounts": Accounts,
     "rooms": Rooms,
+    "history": History,
     "limits": Limits,
     "tuning": Tuning,
     "log": Log,
 }
-TOP_KEYS = ("server", "listeners", *list(TABLES)[1:6], "operators", "log")
+TOP_KEYS = ("server", "listeners", *list(TABLES)[1:-1], "operators", "log")
 
 
 def default_config(base: Path) -> Config:
@@ -156,6 +159,7 @@ def _config(raw: dict[str, object], path: Path) -> Config:
         tls=checker.section(Tls, raw.get("tls", {}), "tls"),
         accounts=checker.section(Accounts, raw.get("accounts", {}), "accounts"),
         rooms=checker.section(Rooms, raw.get("rooms", {}), "rooms"),
+        history=checker.section(History, raw.get("history", {}), "history"),
         limits=checker.section(Limits, raw.get("limits", {}), "limits"),
         tuning=checker.section(Tuning, raw.get("tuning", {}), "tuning"),
         operators=MappingProxyType(_operators(raw.get("operators", {}), checker)),

@@ -182,6 +182,32 @@ class Rooms:
 
 
 @dataclass(frozen=True, slots=True)
+class History:
+    """[history]"""
+
+    keep: bool = setting(
+        True, "Keep messages in the data folder; false is a chat that remembers nothing."
+    )
+    keep_days: int = setting(365, "Days a message is kept; 0 is for ever.", low=0, high=36_500)
+    room_messages_max: int = setting(
+        0, "Messages kept of one room or private exchange; 0 is all.", low=0, high=1 << 40
+    )
+    min_free_bytes: int = setting(
+        67_108_864,
+        "With less left on the disk new messages are refused, while the rest goes on.",
+        low=0,
+        high=1 << 50,
+    )
+    page_max: int = setting(100, "Messages of one page of history.", low=1, high=1000)
+    replay_lines: int = setting(
+        20,
+        "Last messages shown on joining a room to a client that cannot ask for history; 0 is none.",
+        low=0,
+        high=1000,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """[limits]"""
 
@@ -309,6 +335,7 @@ class Config:
     tls: Tls
     accounts: Accounts
     rooms: Rooms
+    history: History
     limits: Limits
     tuning: Tuning
     operators: Mapping[str, Operator]

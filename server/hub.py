@@ -10,8 +10,8 @@ A log that is full keeps nothing of the batch. Then what was promised in it is t
 event knows the opposites of its facts), its senders get their refusal in place of every effect, and
 the rest goes on.
 
-While nothing waits, the log gets time for what it can do later (`tidy`), a small step at a time;
-under load it gets a step a second.
+When it is quiet, the log gets time for what it can do later (`tidy`), a small step at a time; under
+load it gets a step a second.
 
 A bug while deciding costs the connection whose event it was. A bug in `apply`, or a log that fails,
 stops the process: `on_failure` is called with the exception and the thread ends.
@@ -46,6 +46,9 @@ BEHIND_EVENTS_MAX = 20_000
 
 TIDY_INTERVAL_S = 1.0
 """How often the log gets a step of its own under load."""
+
+QUIET_S = 0.2
+"""How long nothing must have happened before the log may tidy up: a step would delay who comes."""
 
 IDLE_TIDY_INTERVAL_S = 30.0
 """How often an idle hub asks the log whether something has become due."""
@@ -183,11 +186,15 @@ class Hub:
         return events
 
     def _wait(self) -> Sequence[Event]:
-        """The next events. Meanwhile the log may tidy up, as long as it has something to do."""
+        """The next events. Once it is quiet the log may tidy up, while it has something to do."""
         now_s = time.monotonic()
         if now_s >= self._tidy_at_s:
             self._tidy_at_s = now_s + TIDY_INTERVAL_S
             self._log.tidy(self._at_ms)
+        try:
+            return self._queue.get(timeout=QUIET_S)
+        except Empty:
+            pass
         while self._queue.empty() and self._log.tidy(self._now_ms()):
             pass
         try:

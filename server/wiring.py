@@ -15,8 +15,14 @@ from irc.names import nick_key
 from server.config import Config
 from server.core.events import Dialect
 from server.core.settings import Operator, Settings
+from server.log.connecting import FILE_NAME
+from server.log.retention import Retention
+from server.log.sqlite import SqliteLog
+from server.log.store import MessageLog, NoLog
 from server.net.door import Listener
 from server.net.limits import NetLimits
+
+DAY_MS = 86_400_000
 
 LISTEN_BACKLOG = 512
 """Connections the kernel keeps for the door. More than a herd of returning clients."""
@@ -96,6 +102,22 @@ def bind(host: str, port: int) -> socket.socket:
         raise PortInUse(host, port, error) from error
     sock.setblocking(False)
     return sock
+
+
+def open_log(config: Config) -> MessageLog:
+    """The message log in the data folder, or one that keeps nothing.
+
+    Raises:
+        LogUnusable: It cannot be opened, is not ours, or is damaged.
+    """
+    history = config.history
+    if not history.keep:
+        return NoLog()
+    return SqliteLog(
+        config.server.data / FILE_NAME,
+        retention=Retention(history.keep_days * DAY_MS, history.room_messages_max),
+        min_free_bytes=history.min_free_bytes,
+    )
 
 
 def bind_all(config: Config) -> list[Listener]:
