@@ -131,8 +131,7 @@ class Chat:
             [str(word) for word in words],
             input=text,
             env={**self._environment, **variables},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
         )
         if done.returncode:
@@ -145,9 +144,9 @@ class Chat:
 CELL_WIDTH, LINE_HEIGHT, FONT_SIZE, MARGIN = 8.4, 19, 14, 14
 FOREGROUND, BACKGROUND = "#d4d4d4", "#1c1c1c"
 SIXTEEN: Final = (
-    "#1c1c1c #d16969 #6a9955 #d7ba7d #569cd6 #c586c0 #4ec9b0 #d4d4d4 "
-    "#808080 #f48771 #b5cea8 #dcdcaa #9cdcfe #d8a0df #9fe2d0 #ffffff"
-).split()
+    *("#1c1c1c", "#d16969", "#6a9955", "#d7ba7d", "#569cd6", "#c586c0", "#4ec9b0", "#d4d4d4"),
+    *("#808080", "#f48771", "#b5cea8", "#dcdcaa", "#9cdcfe", "#d8a0df", "#9fe2d0", "#ffffff"),
+)
 CUBE: Final = (0, 95, 135, 175, 215, 255)
 ESCAPE: Final = re.compile(r"\x1b\[([0-9;]*)m|\x1b[^m]*m|[\x0e\x0f]")
 
