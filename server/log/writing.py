@@ -134,10 +134,12 @@ class Writer:
 
     def _redacted(self, fact: facts.Redacted) -> None:
         """The text goes, also from the index. What is not there (any more) needs no redacting."""
-        place = self._interner.place(fact.conversation)
         row = self._execute(
-            "SELECT id FROM messages WHERE msgid = ? AND conversation = ? AND seq > 0",
-            (fact.msgid, place.id),
+            """
+            SELECT m.id FROM messages m JOIN conversations c ON c.id = m.conversation
+            WHERE m.msgid = ? AND c.key = ? AND m.seq > 0
+            """,
+            (fact.msgid, fact.conversation),
         ).fetchone()
         if row is not None:
             self._index.remove([row[0]])
