@@ -72,7 +72,7 @@ def test_first_time_and_second_time(server, env):
         terminal.type("yes\n")
         terminal.see("User [")
         terminal.type("ana\n")
-        terminal.see("Password:")
+        terminal.see("Password:", at_end=True)
         assert server.lines == []
         terminal.type("secret\n")
         terminal.see("#lobby ›")
@@ -82,7 +82,7 @@ def test_first_time_and_second_time(server, env):
         assert terminal.end() == 0
         assert b"secret" not in terminal.raw
     with Terminal("client", "localhost", str(server.port), "--user", "ana", env=env) as terminal:
-        terminal.see("Password:")
+        terminal.see("Password:", at_end=True)
         terminal.type("secret\n")
         terminal.see("#lobby ›")
         terminal.see("topic: Friday release")
@@ -120,9 +120,10 @@ def test_wrong_password_three_times(server, env):
         terminal.see("Trust this server")
         terminal.type("yes\n")
         for left in ("2 tries left.", "1 try left."):
-            terminal.see("Password:")
+            terminal.see("Password:", at_end=True)
             terminal.type("wrong\n")
             terminal.see(f'✗ wrong name or password for "ana". {left}')
+        terminal.see("Password:", at_end=True)
         terminal.type("wrong\n")
         assert terminal.end() == 77
         assert "chat-admin passwd ana" in terminal.text
@@ -134,9 +135,10 @@ def test_second_password_is_right(server, env):
     with Terminal("client", "localhost", str(server.port), "--user", "ana", env=env) as terminal:
         terminal.see("Trust this server")
         terminal.type("yes\n")
-        terminal.see("Password:")
+        terminal.see("Password:", at_end=True)
         terminal.type("wrong\n")
         terminal.see("2 tries left.")
+        terminal.see("Password:", at_end=True)
         terminal.type("secret\n")
         terminal.see("#lobby ›")
         terminal.type("/quit\r")

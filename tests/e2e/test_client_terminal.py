@@ -57,9 +57,10 @@ def test_a_slip_of_the_finger(server, open_terminal):
     terminal = open_terminal("client", "localhost", str(server.port), "--user", "ana", "--ca", ca)
     terminal.see("[Y/n]")
     terminal.type("n\n")
-    terminal.see("Password:")
+    terminal.see("Password:", at_end=True)
     terminal.type("hunter2\n")
     terminal.see('✗ wrong name or password for "ana". 2 tries left.')
+    terminal.see("Password:", at_end=True)
     terminal.type(PASSWORD + "\n")
     terminal.see("#lobby ›")
     terminal.type("/quit\r")
@@ -75,7 +76,7 @@ def test_three_wrong_passwords(server, open_terminal):
     terminal.see("[Y/n]")
     terminal.type("n\n")
     for left in ("2 tries left.", "1 try left.", "chat-admin passwd ana"):
-        terminal.see("Password:")
+        terminal.see("Password:", at_end=True)
         terminal.type("hunter2\n")
         terminal.see(left)
     assert terminal.end() == 77

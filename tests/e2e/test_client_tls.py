@@ -156,7 +156,7 @@ def first_look(open_terminal, server, *words):
 
 
 def log_in(terminal):
-    terminal.see("Password:")
+    terminal.see("Password:", at_end=True)
     terminal.type(PASSWORD + "\n")
     terminal.see("#lobby ›")
     terminal.type("/quit\r")

@@ -25,7 +25,7 @@ os.execv(sys.argv[1], sys.argv[1:])
 
 
 class Terminal:
-    """One program at one terminal. Use with `with`; what is left running is killed."""
+    """One program at one terminal: a module of ours, or a path. What is left running is killed."""
 
     def __init__(self, *words: str, env: dict[str, str], columns: int = 80, rows: int = 24) -> None:
         self.raw = b""
@@ -36,8 +36,9 @@ class Terminal:
         size = struct.pack("HHHH", rows, columns, 0, 0)
         fcntl_ioctl(self._slave, termios.TIOCSWINSZ, size)
         self.modes_before = termios.tcgetattr(self._slave)
+        command = words if Path(words[0]).is_absolute() else (sys.executable, "-m", *words)
         self.process = subprocess.Popen(
-            [sys.executable, "-c", _TAKE_TERMINAL, sys.executable, "-m", *words],
+            [sys.executable, "-c", _TAKE_TERMINAL, *command],
             stdin=self._slave,
             stdout=self._slave,
             stderr=self._slave,
@@ -68,10 +69,10 @@ class Terminal:
         """Press keys."""
         os.write(self._master, keys.encode())
 
-    def see(self, wanted: str, timeout_s: float = 15.0) -> None:
-        """Wait until the screen has the text."""
+    def see(self, wanted: str, timeout_s: float = 15.0, *, at_end: bool = False) -> None:
+        """Wait until the screen has the text; `at_end`: until nothing comes after it."""
         deadline = time.monotonic() + timeout_s
-        while wanted not in self.text:
+        while not (self.text.endswith(wanted) if at_end else wanted in self.text):
             if not self._read(deadline - time.monotonic()):
                 raise AssertionError(f"no {wanted!r} on the screen:\n{self.text}")
 
