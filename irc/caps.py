@@ -19,6 +19,7 @@ ACCOUNT_NOTIFY: Final = 1 << 8
 EXTENDED_JOIN: Final = 1 << 9
 MULTI_PREFIX: Final = 1 << 10
 AWAY_NOTIFY: Final = 1 << 11
+ONCE: Final = 1 << 12
 
 # In the order in which CAP LS names them.
 CAP_BITS: Final[dict[str, int]] = {
@@ -34,6 +35,7 @@ CAP_BITS: Final[dict[str, int]] = {
     "multi-prefix": MULTI_PREFIX,
     "sasl": SASL,
     "server-time": SERVER_TIME,
+    "tlschat/once": ONCE,
 }
 
 

@@ -22,6 +22,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
@@ -148,7 +149,7 @@ class Hub:
             self._take_back(batches)
         effects: list[Effect] = []
         for batch in batches:
-            for effect in batch.effects if is_kept or not batch.undo else batch.instead:
+            for effect in batch.effects if is_kept or not batch.instead else batch.instead:
                 if isinstance(effect, CheckPassword | CheckOperator):
                     self._check(effect)
                 else:
@@ -227,26 +228,35 @@ class Hub:
         return Batch(batch.facts, (*batch.effects, Close(session, "Internal error")))
 
     def _stamp(self, event: Event) -> Stamp:
-        """Now, an id that was never given, and what its sender sent before with the same id."""
+        """Now, an id that was never given, and the kept message that the event is about."""
         self._serial += 1
-        earlier = None
-        if isinstance(event, LineReceived) and ONCE_TAG in event.message.tags:
-            earlier = self._find_earlier(event)
-        return Stamp(self._now_ms(), f"{self._run_id}{self._serial:x}", earlier)
+        stamp = Stamp(self._now_ms(), f"{self._run_id}{self._serial:x}")
+        if isinstance(event, LineReceived):
+            if ONCE_TAG in event.message.tags:
+                earlier, is_kept = self._find_earlier(event)
+                return replace(stamp, earlier=earlier, is_earlier_kept=is_kept)
+            if event.message.command == "REDACT" and len(event.message.params) > 1:
+                return replace(stamp, meant=self._log.find(event.message.params[1]))
+        return stamp
 
     def _now_ms(self) -> int:
         """The time, never before the last one."""
         self._at_ms = max(self._at_ms, int(self._wall_clock() * 1000))
         return self._at_ms
 
-    def _find_earlier(self, event: LineReceived) -> Stored | None:
-        """The message that this account has sent with this id, kept or in this very batch."""
+    def _find_earlier(self, event: LineReceived) -> tuple[Stored | None, bool]:
+        """The message that this account has sent with this id, and whether it is kept already.
+
+        If it is not, it is in this very batch.
+        """
         session = self._world.sessions.get(event.session)
         if session is None or session.user is None:
-            return None
+            return None, True
         account = nick_key(self._world.users[session.user].account)
         once = event.message.tags[ONCE_TAG]
         if not account or not once:
-            return None
+            return None, True
         in_hand = self._in_hand.get((account, once))
-        return stored_of(in_hand) if in_hand else self._log.find_once(account, once)
+        if in_hand is not None:
+            return stored_of(in_hand), False
+        return self._log.find_once(account, once), True

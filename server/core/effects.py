@@ -26,8 +26,8 @@ class Outgoing:
     """One message as the server tells it, before it is rendered for a capability profile.
 
     `needs` are capability bits: who lacks one of them gets nothing. `extended` are the parameters
-    that only `extended-join` sees. `client_tags` is already escaped, without the `@`. `label` and
-    `batch` are set only on what goes to one session.
+    that only `extended-join` sees. `client_tags` is already escaped, without the `@`. `label`,
+    `batch` and `once` are set only on what goes to one session. `seq` is a kept message's number.
     """
 
     source: str
@@ -41,6 +41,8 @@ class Outgoing:
     extended: tuple[str, ...] = ()
     label: str = ""
     batch: str = ""
+    seq: int = 0
+    once: str = ""
 
 
 @dataclass(frozen=True, slots=True)

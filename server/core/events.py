@@ -49,6 +49,10 @@ class Stamp:
     id: str
     earlier: Stored | None = None
     """The message that this account has sent with the same once id before (`tlschat/once`)."""
+    is_earlier_kept: bool = True
+    """Whether it is durable already; if not, it is in the batch that this event will be in."""
+    meant: Stored | None = None
+    """The kept message that the event names by its msgid (REDACT)."""
 
 
 @dataclass(frozen=True, slots=True)

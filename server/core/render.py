@@ -15,6 +15,7 @@ from irc.framing import BODY_BYTES_MAX
 from irc.message import split_text
 from irc.tags import escape_value
 from server.core.effects import SIMPLE, Outgoing
+from server.core.history import ONCE_TAG
 from server.core.simple_render import render_simple
 
 RENDER_CAPS = (
@@ -26,7 +27,12 @@ RENDER_CAPS = (
     | caps.AWAY_NOTIFY
     | caps.LABELED_RESPONSE
     | caps.BATCH
+    | caps.ONCE
 )
+
+
+SEQ_TAG = "tlschat/seq"
+"""The number of a message in its conversation (docs/once.md)."""
 
 
 def profile_of(session_caps: int, *, simple: bool = False) -> int:
@@ -37,8 +43,8 @@ def profile_of(session_caps: int, *, simple: bool = False) -> int:
 def render(line: Outgoing, profile: int) -> bytes:
     """The bytes of `line` for a profile, with CR LF; empty when the profile is not to get it.
 
-    A text that does not fit into one line becomes several; only the first carries the msgid and the
-    label, as the fallback of IRCv3 multiline does. Anything else that does not fit is cut off.
+    A text that does not fit into one line becomes several; only the first carries the msgid, the
+    label and the number, as the fallback of IRCv3 multiline does. Anything else that does not fit is cut off.
     """
     if profile & SIMPLE:
         return render_simple(line)
@@ -106,6 +112,11 @@ def _tags(line: Outgoing, profile: int) -> bytes:
             tags.append(line.client_tags)
     if line.account and profile & caps.ACCOUNT_TAG:
         tags.append(f"account={escape_value(line.account)}")
+    if profile & caps.ONCE:
+        if line.once:
+            tags.append(f"{ONCE_TAG}={line.once}")
+        if line.seq:
+            tags.append(f"{SEQ_TAG}={line.seq}")
     return f"@{';'.join(tags)} ".encode() if tags else b""
 
 
@@ -123,7 +134,9 @@ def _fit(line: Outgoing, params: tuple[str, ...], profile: int, tags: bytes) -> 
     pieces = _split(params[-1], room)
     parts = [b"%b%b\r\n" % (tags, _body(source, line.command, (*params[:-1], pieces[0])))]
     if line.command in _SPLITTABLE:
-        later_tags = _tags(replace(line, msgid="", client_tags="", label=""), profile)
+        later_tags = _tags(
+            replace(line, msgid="", client_tags="", label="", seq=0, once=""), profile
+        )
         for piece in pieces[1:]:
             body = _body(source, line.command, (*params[:-1], piece))
             parts.append(b"%b%b\r\n" % (later_tags, body))

@@ -53,7 +53,8 @@ class Batch:
     """What one event came to: facts to keep, then effects to release, in order.
 
     If the log cannot keep what was promised, `undo` takes it back (last first), and `instead` is
-    released in place of `effects`. Both are empty when nothing was promised.
+    released in place of `effects`. Both are empty when nothing was promised; `undo` alone is empty
+    when what was promised changes nothing in the world.
     """
 
     facts: tuple[Fact, ...]
@@ -78,6 +79,8 @@ class Turn:
     following: list[Effect] = field(default_factory=list)
     closing: list[Close] = field(default_factory=list)
     msgids: int = 0
+    rests_on_log: bool = False
+    """Nothing of this gets out unless the log keeps the batch, even if no fact promises so."""
 
     @property
     def user(self) -> User:
@@ -168,7 +171,7 @@ class Turn:
         own = self.session.id
         undo: tuple[Fact, ...] = ()
         instead: tuple[Effect, ...] = ()
-        if self.undo and any(map(is_promised, self.facts)):
+        if self.rests_on_log or (self.undo and any(map(is_promised, self.facts))):
             undo, instead = tuple(reversed(self.undo)), (self._storage_error(),)
         effects = self.effects
         effects.extend(Send(own, line) for line in self._labelled())

@@ -8,7 +8,7 @@ import pytest
 from irc.message import Message
 from server import hub as hub_module
 from server.core import facts
-from server.core.effects import CheckPassword, Close, Send, SendText
+from server.core.effects import CheckPassword, Close, MarkRegistered, Send, SendText
 from server.core.events import (
     AccountsRevoked,
     Check,
@@ -91,6 +91,18 @@ class Rig:
             ]
         )
         return self.out.until_post()
+
+    def log_in(self, session, account):
+        """Enter with an account, and with tlschat/once."""
+        lines = [("CAP", "REQ", "tlschat/once"), ("PASS", "x"), ("NICK", account)]
+        lines += [("USER", account, "0", "*", account), ("CAP", "END")]
+        messages = [Message(command, params) for command, *params in lines]
+        self.hub.put([Connected(session, Dialect.IRC, "127.0.0.1")])
+        self.hub.put([LineReceived(session, message) for message in messages])
+        self.checks.get(timeout=DEADLINE_S)
+        self.hub.put([PasswordChecked(session, Check.OK, account)])
+        while not any(isinstance(each, MarkRegistered) for each in self.out.until_post()):
+            pass
 
     def stop(self):
         self.hub.put([ServerStopping("done")])
@@ -336,6 +348,52 @@ def test_the_rest_of_a_refused_batch_goes_on():
     effects = rig.out.until_post()
 
     assert [effect.line.command for effect in effects] == ["FAIL", "FAIL", "PONG"]
+    rig.stop()
+
+
+@pytest.mark.parametrize("text", ["fine", "too much"])
+def test_an_id_that_comes_twice_in_a_batch(text):
+    """The second shares the fate of the first: the same echo, or the same refusal."""
+    rig = Rig(log=LogThatFills())
+    rig.log_in(ANA, "ana")
+    tags = {"tlschat/once": "0123456789"}
+    once = LineReceived(ANA, Message("PRIVMSG", ("#lobby", text), tags=tags))
+
+    rig.hub.put([once, once])
+    lines = [effect.line for effect in rig.out.until_post() if isinstance(effect, Send)]
+
+    assert lines[-1] == lines[-2]
+    assert lines[-1].params[1] == ("fine" if text == "fine" else "STORAGE_ERROR")
+    rig.stop()
+
+
+def test_what_is_in_the_log_is_found():
+    """A message that was sent once before, and one that is to be taken back."""
+    found = Stored("old", 7, "#tea", 3, "ana!a@h", "ana", "PRIVMSG", ("#tea", "first"))
+    asked = []
+
+    class Finder(NoLog):
+        def find_once(self, account, once):
+            asked.append((account, once))
+            return found
+
+        def find(self, msgid):
+            asked.append(msgid)
+
+    rig = Rig(log=Finder())
+    rig.log_in(ANA, "ana")
+    tags = {"tlschat/once": "0123456789"}
+
+    rig.hub.put(
+        [
+            LineReceived(ANA, Message("PRIVMSG", ("#lobby", "x"), tags=tags)),
+            LineReceived(ANA, Message("REDACT", ("#lobby", "old"))),
+        ]
+    )
+    effects = rig.out.until_post()
+
+    assert asked == [("ana", "0123456789"), "old"]
+    assert ("#tea", "first") in [each.line.params for each in effects if isinstance(each, Send)]
     rig.stop()
 
 

@@ -52,7 +52,8 @@ from server.core.events import (
     Stamp,
     TextReceived,
 )
-from server.core.facts import Fact
+from server.core.facts import Fact, Said
+from server.core.history import ONCE_TAG, Stored, stored_of
 from server.core.machine import step
 from server.core.render import render
 from server.core.settings import Settings
@@ -103,6 +104,8 @@ class Chat:
         self._stamps = 0
         self._sessions = 0
         self._heard = Heard()
+        self.kept: dict[str, Stored] = {}
+        self.once: dict[tuple[str, str], Stored] = {}
         for name in names:
             self.login(name, caps=caps)
 
@@ -195,13 +198,34 @@ class Chat:
     def _step(self, event: Event) -> None:
         self._stamps += 1
         self.at_ms += 1000
-        self.last = step(self.world, event, Stamp(self.at_ms, f"m{self._stamps}"))
+        self.last = step(self.world, event, self._stamp(event))
         self.facts.extend(self.last.facts)
         for fact in self.last.facts:
             apply(self.mirror, fact)
+            self._keep(fact)
         assert self.world == self.mirror, f"replay differs after {event}"
         for effect in self.last.effects:
             self._carry_out(effect)
+
+    def _stamp(self, event: Event) -> Stamp:
+        """As the hub does it: with the kept message that the event is about."""
+        stamp = Stamp(self.at_ms, f"m{self._stamps}")
+        if not isinstance(event, LineReceived) or event.session not in self.world.sessions:
+            return stamp
+        message = event.message
+        if once := message.tags.get(ONCE_TAG):
+            account = nick_key(self.world.sessions[event.session].login.account)
+            return replace(stamp, earlier=self.once.get((account, once)))
+        if message.command == "REDACT" and len(message.params) > 1:
+            return replace(stamp, meant=self.kept.get(message.params[1]))
+        return stamp
+
+    def _keep(self, fact: Fact) -> None:
+        """What the log would find again."""
+        if isinstance(fact, Said) and fact.conversation:
+            self.kept[fact.msgid] = stored_of(fact)
+            if fact.once:
+                self.once[nick_key(fact.account), fact.once] = stored_of(fact)
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:

@@ -7,10 +7,13 @@ other for ever.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from irc import caps, numerics
 from irc.message import Message
 from irc.names import nick_key
 from irc.tags import format_tags
+from server.core.commands import once as once_commands
 from server.core.commands.rooms import find_room
 from server.core.effects import Outgoing
 from server.core.facts import Conversation, Said, conversation_of
@@ -44,13 +47,28 @@ def _with_text(turn: Turn, message: Message) -> None:
         _refuse(turn, message, numerics.ERR_NORECIPIENT, f"No recipient given ({message.command})")
     elif len(message.params) < 2 or not message.params[1]:
         _refuse(turn, message, numerics.ERR_NOTEXTTOSEND, "No text to send")
+    elif message.tags and once_commands.is_asked(turn, message):
+        _say_once(turn, message)
     else:
         _to_targets(turn, message, message.params[1])
 
 
+def _say_once(turn: Turn, message: Message) -> None:
+    """Say it, unless that has happened already: then answer as the first time."""
+    once = once_commands.id_of(turn, message)
+    if turn.stamp.earlier is not None:
+        once_commands.repeat(turn, turn.stamp.earlier, once)
+        return
+    target, text = message.params[:2]
+    if target.startswith("#"):
+        say_in_room(turn, message.command, target, text, client_tags_of(message), once)
+    else:
+        say_to_user(turn, message.command, target, text, client_tags_of(message), once)
+
+
 def _refuse(turn: Turn, message: Message, numeric: str, *params: str) -> None:
-    """Answer with an error, unless the message is a NOTICE."""
-    if message.command != "NOTICE":
+    """Answer with an error, unless the message is a NOTICE that asks for no answer."""
+    if message.command != "NOTICE" or once_commands.is_asked(turn, message):
         turn.reply(numeric, *params)
 
 
@@ -80,7 +98,9 @@ def client_tags_of(message: Message) -> str:
     return format_tags({key: value for key, value in message.tags.items() if key[0] == "+"})
 
 
-def say_in_room(turn: Turn, command: str, target: str, text: str, client_tags: str = "") -> None:
+def say_in_room(
+    turn: Turn, command: str, target: str, text: str, client_tags: str = "", once: str = ""
+) -> None:
     """Say something in a room.
 
     Raises:
@@ -90,13 +110,14 @@ def say_in_room(turn: Turn, command: str, target: str, text: str, client_tags: s
     user = turn.user
     if not may_speak(user, room):
         raise Refusal(numerics.ERR_CANNOTSENDTOCHAN, room.name, "Cannot send to channel")
-    line = _line(turn, user, command, room.name, text, client_tags)
-    _record(turn, user, line, Conversation(key), text)
+    line = _record(turn, user, command, room.name, text, client_tags, once, Conversation(key))
     turn.broadcast(key, line)
-    _echo(turn, line)
+    _echo(turn, line, once)
 
 
-def say_to_user(turn: Turn, command: str, target: str, text: str, client_tags: str = "") -> None:
+def say_to_user(
+    turn: Turn, command: str, target: str, text: str, client_tags: str = "", once: str = ""
+) -> None:
     """Say something to one person, on all of their sessions, and show it to the sender's others.
 
     Raises:
@@ -106,55 +127,77 @@ def say_to_user(turn: Turn, command: str, target: str, text: str, client_tags: s
     if peer is None:
         raise Refusal(numerics.ERR_NOSUCHNICK, target, "No such nick/channel")
     user = turn.user
-    line = _line(turn, user, command, peer.nick, text, client_tags)
-    is_kept = user.account and peer.account
-    conversation = conversation_of(nick_key(user.account), nick_key(peer.account))
-    _record(turn, user, line, conversation if is_kept else Conversation(""), text)
+    conversation = Conversation("")
+    if user.account and peer.account:
+        conversation = conversation_of(nick_key(user.account), nick_key(peer.account))
+    elif once:
+        raise once_commands.not_kept(command, peer.nick)
+    line = _record(turn, user, command, peer.nick, text, client_tags, once, conversation)
     turn.send_to_user(peer, line)
     if peer.id == user.id:
         turn.send(turn.session.id, line)
     else:
         turn.send_to_user(user, line)
-    _echo(turn, line)
+    _echo(turn, line, once)
     if peer.away and command == "PRIVMSG":
         turn.reply(numerics.RPL_AWAY, peer.nick, peer.away)
 
 
-def _line(
-    turn: Turn, user: User, command: str, target: str, text: str, client_tags: str
+def _record(
+    turn: Turn,
+    user: User,
+    command: str,
+    target: str,
+    text: str,
+    client_tags: str,
+    once: str,
+    conversation: Conversation,
 ) -> Outgoing:
-    # In one go, not by way of `turn.line`: this is the hot path.
-    is_tagmsg = command == "TAGMSG"
-    return Outgoing(
-        user.source,
-        command,
-        (target,) if is_tagmsg else (target, text),
-        turn.stamp.at_ms,
-        msgid=turn.new_msgid(),
-        account=user.account,
-        client_tags=client_tags,
-        needs=caps.MESSAGE_TAGS if is_tagmsg else 0,
-    )
+    """Make it said; the line that shows it.
 
-
-def _record(turn: Turn, user: User, line: Outgoing, conversation: Conversation, text: str) -> None:
+    Typing and the like is not kept: it has no number and is over when it is told. The line is made
+    in one go, not by way of `turn.line`: this is the hot path.
+    """
+    needs = 0
+    params: tuple[str, ...] = (target, text)
+    if command == "TAGMSG":
+        needs, params = caps.MESSAGE_TAGS, (target,)
+        conversation = conversation if _is_reaction(client_tags) else Conversation("")
+    at_ms, msgid, source, account = turn.stamp.at_ms, turn.new_msgid(), user.source, user.account
+    seq = turn.world.sequences.get(conversation, 0) + 1 if conversation else 0
     turn.record(
         Said(
-            line.msgid,
-            line.at_ms,
+            msgid,
+            at_ms,
             conversation,
-            turn.world.sequences.get(conversation, 0) + 1 if conversation else 0,
+            seq,
             user.id,
-            line.source,
-            line.account,
-            line.params[0],
-            line.command,
+            source,
+            account,
+            target,
+            command,
             text,
-            line.client_tags,
+            client_tags,
+            once,
         )
+    )
+    return Outgoing(
+        source, command, params, at_ms, msgid, account, client_tags, needs, (), "", "", seq
     )
 
 
-def _echo(turn: Turn, line: Outgoing) -> None:
-    if turn.session.has(caps.ECHO_MESSAGE):
+def _is_reaction(client_tags: str) -> bool:
+    """Whether the tags say something lasting about another message (+draft/react, +reply)."""
+    keys = {tag.partition("=")[0] for tag in client_tags.split(";")}
+    return not (_REACT_TAGS.isdisjoint(keys) or _REPLY_TAGS.isdisjoint(keys))
+
+
+_REACT_TAGS = frozenset({"+draft/react", "+draft/unreact"})
+_REPLY_TAGS = frozenset({"+reply", "+draft/reply"})
+
+
+def _echo(turn: Turn, line: Outgoing, once: str) -> None:
+    if once:
+        turn.reply_line(replace(line, once=once))
+    elif turn.session.has(caps.ECHO_MESSAGE):
         turn.reply_line(line)

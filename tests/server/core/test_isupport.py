@@ -62,5 +62,5 @@ def test_the_networks_name_is_escaped():
 def test_every_capability_of_the_project_is_known():
     """The list of capabilities that this server promises its users."""
     wanted = "cap-notify sasl server-time message-tags echo-message labeled-response batch"
-    wanted += " account-tag account-notify extended-join multi-prefix away-notify"
+    wanted += " account-tag account-notify extended-join multi-prefix away-notify tlschat/once"
     assert set(wanted.split()) == set(CAP_BITS)

@@ -25,6 +25,8 @@ SAID = Outgoing(
     client_tags="+typing=done",
     label="L1",
     batch="b1",
+    seq=7,
+    once="01234567",
 )
 
 
@@ -43,9 +45,11 @@ def test_a_profile_is_what_changes_a_line():
         (caps.ACCOUNT_TAG, b"@account=ana "),
         (caps.LABELED_RESPONSE, b"@label=L1 "),
         (caps.BATCH, b"@batch=b1 "),
+        (caps.ONCE, b"@tlschat/once=01234567;tlschat/seq=7 "),
         (
             RENDER_CAPS,
-            b"@batch=b1;label=L1;time=2023-11-14T22:13:20.123Z;msgid=m1;+typing=done;account=ana ",
+            b"@batch=b1;label=L1;time=2023-11-14T22:13:20.123Z;msgid=m1;+typing=done;account=ana"
+            b";tlschat/once=01234567;tlschat/seq=7 ",
         ),
     ],
 )
@@ -150,6 +154,8 @@ def test_only_the_first_piece_has_what_there_is_once():
         "msgid",
         "+typing",
         "account",
+        "tlschat/once",
+        "tlschat/seq",
     }
     assert parse_line(second).tags.keys() == {"batch", "time", "account"}
 

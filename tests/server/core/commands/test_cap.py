@@ -9,8 +9,7 @@ from server.core.commands import cap
 from server.core.facts import CapsChanged
 from tests.support.chat import Chat
 
-ALL = "account-notify account-tag away-notify batch cap-notify echo-message extended-join"
-ALL += " labeled-response message-tags multi-prefix sasl server-time"
+ALL = " ".join(sorted(CAP_BITS))
 
 
 @pytest.fixture

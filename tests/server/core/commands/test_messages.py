@@ -256,6 +256,18 @@ def test_tagmsg():
     assert len(chat.say("ana", "@+typing=active TAGMSG bob")["bob"]) == 1
 
 
+@pytest.mark.parametrize("react", ["+draft/react", "+draft/unreact"])
+@pytest.mark.parametrize("reply", ["+reply", "+draft/reply"])
+def test_reactions_are_kept_and_typing_is_not(react, reply):
+    """What says something lasting about a message has a number (IRCv3 react, reply, typing)."""
+    chat = Chat("ana", caps="message-tags")
+    numbers = []
+    for tags in ("+typing=active", f"{react}=x;{reply}=m1", react, reply):
+        chat.say("ana", f"@{tags} TAGMSG #lobby")
+        numbers += [(fact.conversation, fact.seq) for fact in chat.last.facts]
+    assert numbers == [("", 0), ("#lobby", 1), ("", 0), ("", 0)]
+
+
 def test_tagmsg_without_tags_is_nothing():
     """There is nothing to tell (IRCv3 message-tags)."""
     chat = Chat("ana", "bob", caps="message-tags")
