@@ -32,7 +32,7 @@ def steps() -> list[tuple[str, list[str]]]:
         ("lint", ["ruff", "check", "--quiet", "."]),
         ("types", ["mypy", *trees]),
         ("spelling", ["codespell_lib"]),
-        ("tests", ["coverage", "run", "-m", "pytest"]),
+        ("tests", ["pytest", "--cov", "--cov-report=", "-n", "auto", "--dist", "worksteal"]),
     ]
     for folder, percent in GATES.items():
         if (ROOT / folder).is_dir():

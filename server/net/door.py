@@ -149,7 +149,6 @@ class Door:
     # Accepting.
 
     def _accept(self, listener: Listener) -> None:
-        self._settle_released()
         for _ in range(ACCEPTS_A_TURN):
             try:
                 sock, name = listener.sock.accept()
@@ -167,6 +166,7 @@ class Door:
             self._throttle.release(self._released.popleft())
 
     def _admit(self, listener: Listener, sock: socket.socket, address: str) -> None:
+        self._settle_released()
         now_s = time.monotonic()
         refusal = self._throttle.admit(address, now_s)
         if refusal:
