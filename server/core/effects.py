@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from irc.names import RoomKey
 from server.core.events import SessionId
+from server.core.requests import Request
 
 SIMPLE = 1 << 30
 """The bit of a profile that stands for the simple dialect. All other bits are capabilities
@@ -139,6 +140,20 @@ class CheckOperator:
     address: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ReadHistory:
+    """Ask the reader; what history_answer.py makes of it goes to the session, and to nobody else.
+
+    `at_ms` is when it was asked, `reference` is unique and may name a batch.
+    """
+
+    session: SessionId
+    request: Request
+    reference: str
+    at_ms: int
+    label: str = ""
+
+
 Effect = (
     Send
     | SendText
@@ -151,4 +166,5 @@ Effect = (
     | Close
     | CheckPassword
     | CheckOperator
+    | ReadHistory
 )

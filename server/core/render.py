@@ -44,7 +44,8 @@ def render(line: Outgoing, profile: int) -> bytes:
     """The bytes of `line` for a profile, with CR LF; empty when the profile is not to get it.
 
     A text that does not fit into one line becomes several; only the first carries the msgid, the
-    label and the number, as the fallback of IRCv3 multiline does. Anything else that does not fit is cut off.
+    label and the number, as the fallback of IRCv3 multiline does. Anything else that does not fit
+    is cut off.
     """
     if profile & SIMPLE:
         return render_simple(line)

@@ -33,6 +33,7 @@ from server.core.effects import (
     Effect,
     MarkRegistered,
     Outgoing,
+    ReadHistory,
     Send,
     SendText,
     SetProfile,
@@ -98,6 +99,7 @@ class Chat:
         self.facts: list[Fact] = []
         self.wires: dict[str, Wire] = {}
         self.checks: list[CheckPassword | CheckOperator] = []
+        self.reads: list[ReadHistory] = []
         self.answers_checks = True
         self.at_ms = STARTED_AT_MS
         self.last = Batch((), ())
@@ -240,6 +242,8 @@ class Chat:
                 self._deliver((w for w in self._listening(rooms) if w.session not in but), line)
             case CheckPassword() | CheckOperator():
                 self.checks.append(effect)
+            case ReadHistory():
+                self.reads.append(effect)
             case _:
                 for wire in self._wires_of([effect.session]):
                     _change(wire, effect)

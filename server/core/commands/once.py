@@ -1,4 +1,4 @@
-"""`tlschat/once`: a message with an id of its sender's choice is said once, however often it is sent.
+"""`tlschat/once`: a message with an id of its sender's own is said once, however often it is sent.
 
 docs/once.md is the specification. Called by messages.py, which does everything else as for any
 other message. The hub has looked up what the account has sent before with the id (`Stamp.earlier`).
