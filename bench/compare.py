@@ -123,11 +123,11 @@ def main() -> None:
     """Parse, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--servers", default=",".join(KINDS))
+    parser.add_argument("--servers", default=";".join(KINDS), help="separated by semicolons")
     parser.add_argument("--only", default="", help="run the cases whose name contains this")
     parser.add_argument("--extra", default="", help="more lines for our config.toml")
     arguments = parser.parse_args()
-    kinds = [kind for kind in arguments.servers.split(",") if is_installed(kind)]
+    kinds = [kind for kind in arguments.servers.split(";") if is_installed(kind)]
     with tempfile.TemporaryDirectory(prefix="tlschat-bench-") as folder:
         report(measure(kinds, arguments.runs, Path(folder), arguments.only, arguments.extra))
 

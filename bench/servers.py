@@ -95,6 +95,11 @@ inbuf_bytes_max = 1048576
     return [sys.executable, "-m", "server", "--config", str(folder / "config.toml")]
 
 
+def _forgetful(folder: Path, port: int, clients: int, extra: str) -> list[str]:
+    """Ours without history: what durability costs is the difference."""
+    return _ours(folder, port, clients, f"{extra}\n[history]\nkeep = false\n")
+
+
 def _ngircd(folder: Path, port: int, clients: int, _extra: str) -> list[str]:
     (folder / "ngircd.conf").write_text(
         f"""
@@ -157,14 +162,22 @@ def _inspircd(folder: Path, port: int, clients: int, _extra: str) -> list[str]:
     ]
 
 
-KINDS = {"tlschat": _ours, "ngircd": _ngircd, "inspircd": _inspircd}
+KINDS = {
+    "tlschat": _ours,
+    "tlschat, no history": _forgetful,
+    "ngircd": _ngircd,
+    "inspircd": _inspircd,
+}
+
+
+def is_ours(kind: str) -> bool:
+    """Whether it is this project's server."""
+    return kind.startswith("tlschat")
 
 
 def is_installed(kind: str) -> bool:
     """Whether a server of this kind can be started here."""
-    return (
-        kind == "tlschat" or shutil.which(kind, path=f"/usr/sbin:{os.environ['PATH']}") is not None
-    )
+    return is_ours(kind) or shutil.which(kind, path=f"/usr/sbin:{os.environ['PATH']}") is not None
 
 
 @contextlib.contextmanager
@@ -178,12 +191,12 @@ def started(
     command = KINDS[kind](folder, port, clients, extra)
     began = time.monotonic()
     with (folder / "output").open("wb") as output:
-        where = root if kind == "tlschat" else folder
+        where = root if is_ours(kind) else folder
         process = subprocess.Popen(command, stdout=output, stderr=output, cwd=where)
     try:
         _wait_for(port, process, folder)
         start_s = time.monotonic() - began
-        yield Running(kind, port, process.pid, start_s, kind == "tlschat")
+        yield Running(kind, port, process.pid, start_s, is_ours(kind))
     finally:
         process.send_signal(signal.SIGTERM)
         try:
