@@ -115,6 +115,11 @@ class Server:
         new.replace(self.folder / "passwd")
 
     def start(self):
+        self.spawn()
+        return self.wait()
+
+    def spawn(self):
+        """Start the process; it is ready after `wait`."""
         self.ports = {}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "server", "--config", str(self.folder / "config.toml")],
@@ -125,6 +130,10 @@ class Server:
             encoding="utf-8",
         )
         self._read_to_log(self.process.stderr)
+        return self
+
+    def wait(self):
+        """Until it listens."""
         for line in self.process.stdout:
             words = line.split()
             if words[:1] == ["listening"]:
@@ -258,10 +267,32 @@ def make_server(tmp_path, ca):
         server.kill()
 
 
+@pytest.fixture(scope="session")
+def next_server(tmp_path_factory, ca):
+    """Servers with ana, joao and maria; the next one starts while a test uses the last."""
+    spawned = []
+
+    def spawn():
+        config = CONFIG.format(accounts="", limits="")
+        server = Server(tmp_path_factory.mktemp("server"), ca, config, ("ana", "joao", "maria"))
+        spawned.append(server.spawn())
+
+    def take():
+        spawn()
+        return spawned.pop(0).wait()
+
+    spawn()
+    yield take
+    for server in spawned:
+        server.wait().kill()
+
+
 @pytest.fixture
-def server(make_server):
-    """A server with the accounts ana and joao."""
-    return make_server()
+def server(next_server):
+    """A server with the accounts ana, joao and maria."""
+    server = next_server()
+    yield server
+    server.kill()
 
 
 @pytest.fixture
