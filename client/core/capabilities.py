@@ -6,6 +6,9 @@ Only what is understood here may be asked for: a server speaks differently to wh
 from typing import Final
 
 ONCE: Final = "tlschat/once"  # both the capability and the tag
+SEQ: Final = "tlschat/seq"  # a tag that comes with it: the number in its conversation
+HISTORY: Final = "draft/chathistory"
+READ_MARKER: Final = "draft/read-marker"
 
 WANTED: Final = frozenset(
     {
@@ -22,5 +25,9 @@ WANTED: Final = frozenset(
         "sasl",
         "server-time",
         ONCE,
+        HISTORY,
+        # In pages only: there it brings the numbers of what does not show, such as reactions.
+        "draft/event-playback",
+        READ_MARKER,
     }
 )

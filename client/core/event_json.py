@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, Final
 
-from client.core.events import Event, MessageReceived
+from client.core.event import Event, MessageReceived
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # The last moment that a date can have; a server may claim any.

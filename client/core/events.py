@@ -11,36 +11,22 @@ Nothing here does anything. Owner: whoever holds it; all values are immutable.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
+from client.core.event import Event as Event
+from client.core.event import MessageKind as MessageKind
+from client.core.event import MessageReceived as MessageReceived
+from client.core.event import TextKind as TextKind
+from client.core.past_events import GapFound as GapFound
+from client.core.past_events import HistoryBegins as HistoryBegins
+from client.core.past_events import HistoryEnds as HistoryEnds
+from client.core.past_events import MarkerMoved as MarkerMoved
+from client.core.past_events import MessageDeleted as MessageDeleted
+from client.core.past_events import Purpose as Purpose
+from client.core.past_events import SearchFound as SearchFound
+from client.core.past_events import UnreadBegins as UnreadBegins
 from client.core.rows import ListedMember as ListedMember
 from client.core.rows import RoomRow as RoomRow
 from client.core.rows import WhoRow as WhoRow
-
-
-class MessageKind(StrEnum):
-    """How something is said; the value is its name in JSON."""
-
-    MESSAGE = "message"
-    NOTICE = "notice"
-    ACTION = "action"
-
-
-class TextKind(StrEnum):
-    """What kind of thing the server tells us, apart from people's messages."""
-
-    MOTD = "motd"
-    NOTICE = "notice"
-    INFO = "info"
-    WARNING = "warning"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """What all events have. `time_ms`: when, wall clock, milliseconds since 1970."""
-
-    time_ms: int = 0
-
 
 # --- the connection -------------------------------------------------------------------------
 
@@ -117,27 +103,6 @@ class RetryScheduled(Event):
 
 
 # --- messages and our outbox ----------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageReceived(Event):
-    """Somebody said something, or our own words came back (`own`), in the server's order.
-
-    A face that only appends lines needs no other message event for its own words: `own` comes once
-    per message, when the server has it. `outbox_id` is "" unless this session sent it.
-    """
-
-    buffer: str
-    target: str
-    nick: str
-    text: str
-    kind: MessageKind = MessageKind.MESSAGE
-    account: str = ""
-    msgid: str = ""
-    mention: bool = False
-    own: bool = False
-    outbox_id: str = ""
-    is_private: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from client.core.colours import colour_index
+from client.core.event import MessageReceived
 from client.core.event_json import time_text
 from irc.sanitise import StyledRun, clean_line, parse_format, safe_emoji
 
@@ -31,6 +32,7 @@ class Style(StrEnum):
     MENTION = "mention"
     PRIVATE = "private"
     NOTICE = "notice"
+    PAST = "past"  # said before we heard it
     SYSTEM = "system"
     WAITING = "waiting"
     ERROR = "error"
@@ -61,12 +63,18 @@ def utc_clock(time_ms: int) -> str:
     return time_text(time_ms)[11:16]
 
 
+def utc_day(time_ms: int) -> str:
+    """The date in UTC. A face gives one for the person's own time zone."""
+    return time_text(time_ms)[:10]
+
+
 @dataclass(frozen=True, slots=True)
 class ViewOptions:
     """What a face chooses. `window`: its name is left out of its lines; None: never left out."""
 
     window: str | None = None
     clock: Callable[[int], str] = utc_clock
+    day: Callable[[int], str] = utc_day
     nick_colours: int = 12
     is_emoji_safe: bool = True  # show emoji in forms of which every terminal knows the width
 
@@ -81,6 +89,15 @@ def nick(options: ViewOptions, name: str, *, own: bool = False) -> Token:
     """A nick in its colour."""
     style = Style.OWN_NICK if own else Style.NICK
     return word(options, name, style, colour_index(name, options.nick_colours))
+
+
+def said_style(event: MessageReceived) -> Style:
+    """How what somebody said looks."""
+    if event.mention:
+        return Style.MENTION
+    if event.is_history:
+        return Style.PAST
+    return Style.OWN_TEXT if event.own else Style.TEXT
 
 
 def body(options: ViewOptions, text: str, style: Style = Style.TEXT) -> tuple[Token, ...]:

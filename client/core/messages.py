@@ -1,17 +1,20 @@
 """What people say: PRIVMSG, NOTICE, and our own words coming back.
 
-A message shows once: by its msgid where it has one. Requests from other clients (CTCP) other than
-an action are shown and never answered, so nobody can make us talk.
+Where and whether a message shows, `showing.py` decides. Requests from other clients (CTCP) other
+than an action are shown and never answered, so nobody can make us talk.
 Source: Modern IRC, "Sending Messages"; IRCv3 message-ids, echo-message; "CTCP" by modern.ircdocs.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
-from client.core import speaking
+from client.core import showing, speaking
+from client.core.capabilities import ONCE, SEQ
 from client.core.events import CtcpReceived, MessageKind, MessageReceived, ServerText, TextKind
+from client.core.fetching import Entry
 from client.core.mentions import is_mentioned
-from client.core.state import Handler, State, nick_of, param
+from client.core.state import Handler, State, nick_of, number, param
 from irc.message import Message
 
 
@@ -53,53 +56,63 @@ def _show_ctcp(s: State, message: Message, command: str, text: str) -> None:
 
 
 def _others(s: State, message: Message, kind: MessageKind, text: str) -> None:
-    target, nick = param(message, 0), nick_of(message.source)
-    room = s.model.room_in(target)
-    _show(
-        s,
-        MessageReceived(
-            buffer=room or nick,
-            target=target,
-            nick=nick,
-            text=text,
-            kind=kind,
-            account=message.tags.get("account", ""),
-            msgid=message.tags.get("msgid", ""),
-            mention=is_mentioned(text, (s.model.nick, *s.model.highlight_words)),
-            is_private=room == "",
-            time_ms=s.time_of(message),
-        ),
-    )
+    received = _make(s, message, kind, text)
+    _show(s, message, received)
 
 
 def _own(s: State, message: Message, kind: MessageKind, text: str) -> None:
     """Our own words: the echo of what this session sent, or what another session of ours said."""
     if "!" in message.source:
         s.connection.own_prefix = message.source
-    target = param(message, 0)
-    msgid = message.tags.get("msgid", "")
     item = speaking.match_echo(s, message, kind, text)
     if item is None and _is_second_copy(s, message):
         return
-    room = s.model.room_in(target)
-    _show(
-        s,
-        MessageReceived(
-            buffer=room or target,
-            target=target,
-            nick=nick_of(message.source),
-            text=text,
-            kind=kind,
-            account=message.tags.get("account", ""),
-            msgid=msgid,
-            own=True,
-            outbox_id=item.id if item else "",
-            is_private=room == "",
-            time_ms=s.time_of(message),
-        ),
-    )
+    outbox_id = item.id if item else ""
+    received = replace(_make(s, message, kind, text, own=True), outbox_id=outbox_id)
+    _show(s, message, received)
     if item is not None:
-        speaking.confirm(s, item, msgid, s.time_of(message))
+        speaking.confirm(s, item, received.msgid, received.time_ms)
+
+
+def _make(
+    s: State, message: Message, kind: MessageKind, text: str, *, own: bool = False
+) -> MessageReceived:
+    target, nick = param(message, 0), nick_of(message.source)
+    room = s.model.room_in(target)
+    words = (s.model.nick, *s.model.highlight_words)
+    return MessageReceived(
+        buffer=room or (target if own else nick),
+        target=target,
+        nick=nick,
+        text=text,
+        kind=kind,
+        account=message.tags.get("account", ""),
+        msgid=message.tags.get("msgid", ""),
+        mention=not own and is_mentioned(text, words),
+        own=own,
+        is_private=room == "",
+        seq=number(message.tags.get(SEQ, ""), 0),
+        time_ms=s.time_of(message),
+    )
+
+
+def read_past(s: State, message: Message, window: str, *, is_deleted: bool) -> Entry:
+    """A line of the history of `window`; one that does not show has only its place."""
+    time_ms, seq = s.time_of(message), number(message.tags.get(SEQ, ""), 0)
+    place = Entry(time_ms, seq, message.tags.get("msgid", ""))
+    is_said = message.command in ("PRIVMSG", "NOTICE") and "!" in message.source
+    if not is_said or is_deleted or len(message.params) < 2:
+        return place
+    kind, text, ctcp = _read_kind(message, message.params[1])
+    if ctcp:
+        return place
+    account = message.tags.get("account", "")
+    own = s.is_from_me(message) or (account != "" and account == s.model.account)
+    item = s.outbox.find_once(message.tags.get(ONCE, ""))
+    received = _make(s, message, kind, text, own=own)
+    # Whatever we and the other were called then, it belongs to the window it was asked for.
+    past = replace(received, buffer=window, is_history=True, outbox_id=item.id if item else "")
+    return replace(place, received=past)
 
 
 def _is_second_copy(s: State, message: Message) -> bool:
@@ -112,14 +125,19 @@ def _is_second_copy(s: State, message: Message) -> bool:
     )
 
 
-def _show(s: State, received: MessageReceived) -> None:
-    if s.model.is_new_msgid(received.msgid):
-        s.model.keep(received)
-        s.emit(received)
+def _show(s: State, message: Message, received: MessageReceived) -> None:
+    entry = Entry(received.time_ms, received.seq, received.msgid, received)
+    showing.show_live(s, received.buffer, entry, is_private=received.is_private)
 
 
 def on_tag_message(s: State, message: Message) -> None:
-    """TAGMSG (typing, reactions): nothing to show yet."""
+    """TAGMSG (typing, reactions): nothing to show yet, but one that is kept has a number."""
+    seq, target = number(message.tags.get(SEQ, ""), 0), param(message, 0)
+    if seq:
+        room = s.model.room_in(target)
+        window = room or (target if s.is_from_me(message) else nick_of(message.source))
+        entry = Entry(s.time_of(message), seq, message.tags.get("msgid", ""))
+        showing.show_live(s, window, entry, is_private=room == "")
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {

@@ -6,12 +6,12 @@ RAW: `view.py` is the door to a screen.
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NewType
 
-from client.core.events import MessageReceived
+from client.core.event import MessageReceived
 from irc.names import NickKey, fold, nick_key
 
 BufferKey = NewType("BufferKey", str)
@@ -48,6 +48,34 @@ class Member:
 
 
 @dataclass(slots=True)
+class Past:
+    """What of a window's past is here: its last and its first message. 0 and "" for nothing yet.
+
+    `is_loaded`: history was fetched. `is_whole`: there is none before ours. `read_ms`: everything
+    up to then was read, on any device; None when the server does not say.
+    """
+
+    newest_msgid: str = ""
+    newest_ms: int = 0
+    newest_seq: int = 0
+    oldest_msgid: str = ""
+    oldest_ms: int = 0
+    oldest_seq: int = 0
+    is_loaded: bool = False
+    is_whole: bool = False
+    read_ms: int | None = None
+
+    def note(self, msgid: str, time_ms: int, seq: int) -> None:
+        """A message is shown behind the others, if it is not an old one that comes late."""
+        if not self.oldest_ms:
+            self.oldest_msgid, self.oldest_ms, self.oldest_seq = msgid, time_ms, seq
+        self.newest_seq = max(self.newest_seq, seq)
+        if time_ms >= self.newest_ms:
+            self.newest_ms = time_ms
+            self.newest_msgid = msgid or self.newest_msgid
+
+
+@dataclass(slots=True)
 class Buffer:
     """One window. `members` is only for rooms; `messages` is bounded, oldest gone first.
 
@@ -67,6 +95,12 @@ class Buffer:
     unread: int = 0
     mentions: int = 0
     speakers: OrderedDict[NickKey, str] = field(default_factory=OrderedDict)
+    past: Past = field(default_factory=Past)
+
+    def keep_older(self, messages: Sequence[MessageReceived]) -> None:
+        """Remember what was said before everything here, as far as there is room."""
+        room = (self.messages.maxlen or 0) - len(self.messages)
+        self.messages.extendleft(reversed(messages[max(0, len(messages) - room) :]))
 
     def recent_speakers(self) -> list[str]:
         """Nicks that spoke here, the latest first."""
@@ -198,6 +232,10 @@ class Model:
             del self._buffers[quietest]
         return self._add(name, kind)
 
+    def knows_msgid(self, msgid: str) -> bool:
+        """Tell whether `msgid` was seen, without remembering it."""
+        return msgid in self._msgids
+
     def is_new_msgid(self, msgid: str) -> bool:
         """Tell whether `msgid` is seen for the first time, and remember it. "" is always new."""
         if not msgid:
@@ -216,9 +254,22 @@ class Model:
         if message.own:
             return
         buffer.note_speaker(message.nick)
-        if BufferKey(fold(message.buffer)) != self._focused:
+        if BufferKey(fold(message.buffer)) != self._focused and _is_unread(buffer, message):
             buffer.unread += 1
             buffer.mentions += message.mention or message.is_private
+
+    def mark_read(self, buffer: Buffer, read_ms: int) -> bool:
+        """Everything in `buffer` up to `read_ms` was read; whether that is news."""
+        if buffer.past.read_ms is not None and read_ms <= buffer.past.read_ms:
+            return False
+        buffer.past.read_ms = read_ms
+        unread = [
+            message for message in buffer.messages if message.time_ms > read_ms and not message.own
+        ]
+        buffer.unread = min(buffer.unread, len(unread))
+        mentions = sum(message.mention or message.is_private for message in unread)
+        buffer.mentions = min(buffer.mentions, mentions)
+        return True
 
     def rename(self, old: str, new: str) -> tuple[str, ...]:
         """Carry a nick change everywhere; the windows it shows in, by their names afterwards."""
@@ -272,6 +323,19 @@ class Model:
         buffer = Buffer(name, kind, deque(maxlen=self._messages_max))
         self._buffers[BufferKey(fold(name))] = buffer
         return buffer
+
+
+def key_of(name: str) -> BufferKey:
+    """The key of the window called `name`."""
+    return BufferKey(fold(name))
+
+
+def _is_unread(buffer: Buffer, message: MessageReceived) -> bool:
+    """History counts only where we know how far it was read."""
+    read_ms = buffer.past.read_ms
+    if read_ms is not None:
+        return message.time_ms > read_ms
+    return buffer.past.is_loaded or not message.is_history
 
 
 def _last_ms(buffer: Buffer) -> int:

@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
-from client.core import replies, speaking
+from client.core import past, replies, speaking
 from client.core.capabilities import WANTED
 from client.core.events import (
     AccountChanged,
@@ -329,6 +329,7 @@ def on_welcome_end(s: State, message: Message) -> None:
         )
     )
     s.was_online = True
+    past.begin(s, message)
     speaking.rejoin_rooms(s)
 
 

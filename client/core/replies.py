@@ -7,7 +7,7 @@ Source: Modern IRC, "Numerics"; IRCv3 standard-replies.
 from collections.abc import Mapping
 from typing import Final
 
-from client.core import speaking
+from client.core import past, speaking
 from client.core.events import ErrorReply, ListListed, RoomRow, ServerText, TextKind
 from client.core.state import ROWS_MAX, Handler, State, number, param
 from irc import numerics
@@ -31,7 +31,7 @@ _CANNOT_JOIN: Final = frozenset(
 def on_error_numeric(s: State, message: Message) -> None:
     """400 to 599 and a few above: `<us> [about...] :text`"""
     text = param(message, -1)
-    if speaking.refuse(s, message, message.command, text):
+    if past.refuse(s, message) or speaking.refuse(s, message, message.command, text):
         return
     if message.command in _CANNOT_JOIN:
         room = s.model.get(param(message, 1))
@@ -43,6 +43,8 @@ def on_error_numeric(s: State, message: Message) -> None:
 def on_fail(s: State, message: Message) -> None:
     """`FAIL command code [about...] :text`"""
     code = param(message, 1)
+    if past.refuse(s, message):
+        return
     if not speaking.refuse(s, message, code, param(message, -1)):
         _emit_error(s, message, code, param(message, 0).removeprefix("*"), message.params[2:-1])
 

@@ -6,6 +6,7 @@ Source: Modern IRC, "Channel Operations"; IRCv3 extended-join, multi-prefix.
 from collections.abc import Mapping
 from typing import Final
 
+from client.core import past
 from client.core.events import (
     Invited,
     Joined,
@@ -37,7 +38,10 @@ def on_join(s: State, message: Message) -> None:
     buffer = s.model.open(param(message, 0))
     if own:
         s.connection.own_prefix = message.source if "!" in message.source else ""
+        was_joined = buffer.joined
         s.model.entered(buffer)
+        if not was_joined:
+            past.enter(s, buffer, message)
     buffer.add_member(Member(nick, account=account))
     s.emit(
         Joined(

@@ -14,7 +14,17 @@ machine was asleep) the deadline starts again with a new PING: nobody could have
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from client.core import messages, people, registration, replies, rooms, speaking
+from client.core import (
+    batches,
+    messages,
+    past,
+    people,
+    reading,
+    registration,
+    replies,
+    rooms,
+    speaking,
+)
 from client.core.events import (
     Disconnected,
     ErrorReply,
@@ -41,7 +51,9 @@ _ERRORS_ABOVE: Final = frozenset({"691", "696", "716", "723", "734"})
 
 _HANDLERS: Final[Mapping[str, Handler]] = {
     **registration.HANDLERS,
+    **batches.HANDLERS,
     **messages.HANDLERS,
+    **reading.HANDLERS,
     **speaking.HANDLERS,
     **rooms.HANDLERS,
     **people.HANDLERS,
@@ -60,7 +72,6 @@ class Session:
     def __init__(self, identity: Identity, settings: Settings | None = None) -> None:
         self._state = State(identity, settings or Settings())
         self._lines = LineBuffer()
-        self._steady_ms = 0  # our own clock: only forward
         for room in self._state.settings.rooms:
             self._state.model.open(room).wanted = True
 
@@ -111,7 +122,7 @@ class Session:
         """There is a new connection, encrypted and trusted: begin."""
         self._advance(now_ms)
         state = self._state
-        state.connection = Connection(started_ms=self._steady_ms, heard_ms=self._steady_ms)
+        state.connection = Connection(started_ms=state.steady_ms, heard_ms=state.steady_ms)
         state.output.clear()
         state.close_reason, state.may_retry = "", True
         self._lines = LineBuffer(_BODY_BYTES_MAX, SERVER_TAGS_BYTES_MAX)
@@ -123,11 +134,12 @@ class Session:
         connection = self._state.connection
         if connection.phase is Phase.OFFLINE:
             return
-        connection.heard_ms, connection.pinged_ms = self._steady_ms, None
+        connection.heard_ms, connection.pinged_ms = self._state.steady_ms, None
         for line in self._lines.feed(octets):
             message = self._parse(line)
-            if message is not None:
+            if message is not None and not batches.collect(self._state, message):
                 _find_handler(message.command)(self._state, message)
+                speaking.open_outbox(self._state)
 
     def disconnected(self, reason: str, now_ms: int) -> None:
         """The connection is gone, or could not be made. What was in flight is in doubt now."""
@@ -149,15 +161,19 @@ class Session:
         if connection.phase is Phase.OFFLINE or state.close_reason:
             return
         settings = state.settings
+        give_up_ms = past.due_ms(state)
+        if give_up_ms is not None and state.steady_ms >= give_up_ms:
+            past.give_up(state)
+            speaking.open_outbox(state)
         if connection.phase is not Phase.ONLINE:
-            if self._steady_ms - connection.started_ms >= settings.registration_timeout_ms:
+            if self._state.steady_ms - connection.started_ms >= settings.registration_timeout_ms:
                 state.close("the server did not finish the registration", may_retry=True)
         elif connection.pinged_ms is None:
-            if self._steady_ms - connection.heard_ms >= settings.ping_idle_ms:
+            if self._state.steady_ms - connection.heard_ms >= settings.ping_idle_ms:
                 self._ping()
         elif gap_ms >= 2 * settings.ping_timeout_ms:
             self._ping()
-        elif self._steady_ms - connection.pinged_ms >= settings.ping_timeout_ms:
+        elif self._state.steady_ms - connection.pinged_ms >= settings.ping_timeout_ms:
             state.close("no answer from the server", may_retry=True)
 
     def next_tick_ms(self) -> int | None:
@@ -171,10 +187,12 @@ class Session:
             due_ms = connection.heard_ms + state.settings.ping_idle_ms
         else:
             due_ms = connection.pinged_ms + state.settings.ping_timeout_ms
-        return state.now_ms + due_ms - self._steady_ms
+        dues_ms = (due_ms, past.due_ms(state), reading.due_ms(state))
+        return state.now_ms + min(ms for ms in dues_ms if ms is not None) - state.steady_ms
 
     def take_output(self) -> bytes:
         """The bytes to write, once. From now on what is in them may have arrived."""
+        reading.mark(self._state)
         octets = bytes(self._state.output)
         self._state.output.clear()
         self._state.outbox.handed_over()
@@ -189,13 +207,13 @@ class Session:
         """Set the time; how long ago the last call was."""
         before_ms = self._state.now_ms or now_ms
         gap_ms = max(0, now_ms - before_ms)
-        self._steady_ms += gap_ms
+        self._state.steady_ms += gap_ms
         self._state.now_ms = now_ms
         return gap_ms
 
     def _ping(self) -> None:
         self._state.send("PING", "alive")
-        self._state.connection.pinged_ms = self._steady_ms
+        self._state.connection.pinged_ms = self._state.steady_ms
 
     def _parse(self, line: bytes | LineTooLong) -> Message | None:
         """The message in `line`, even if it is not UTF-8; one without sense becomes a warning."""

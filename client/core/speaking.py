@@ -12,7 +12,8 @@ Where the server has `tlschat/once` each message carries an id, the echo brings 
 message whose echo was lost with the line is sent again with the same id. Its echo is then the first
 one's, and is shown unless history showed it before.
 
-Nothing goes out before the rooms are joined: a PING behind the JOINs tells when they are.
+Nothing goes out before the rooms are joined, which a PING behind the JOINs tells, and before the
+history that we missed is here (past.py).
 Source: IRCv3 echo-message, labeled-response; Modern IRC, "PRIVMSG message".
 """
 
@@ -31,7 +32,7 @@ from client.core.events import (
     OutboxQuestion,
 )
 from client.core.outbox import Item, ItemState
-from client.core.state import BATCHES_MAX, LINE_BYTES_MAX, Batch, Handler, State, param
+from client.core.state import LINE_BYTES_MAX, Handler, State, param
 from irc import numerics
 from irc.errors import UnsafeParameter
 from irc.message import Message, format_message, split_text
@@ -191,8 +192,16 @@ def rejoin_rooms(s: State) -> None:
 
 
 def open_outbox(s: State) -> None:
-    """We are where we want to be: let messages go, or ask first if they are many or old."""
-    s.connection.is_outbox_open = True
+    """Let messages go once we are where we want to be and know what was said there meanwhile.
+
+    Asks first if they are many or old.
+    """
+    connection = s.connection
+    if not connection.are_rooms_joined or connection.is_outbox_open:
+        return
+    if not connection.fetching.is_quiet:
+        return
+    connection.is_outbox_open = True
     for item in s.outbox.doubt() if not s.sends_once else ():
         emit_unconfirmed(s, item)
     question = s.outbox.hold_if_doubtful(s.now_ms)
@@ -209,30 +218,15 @@ def on_pong(s: State, message: Message) -> None:
     """PONG: everything that we sent before its PING is answered."""
     outbox_id = s.connection.barriers.pop(param(message, -1), None)
     if outbox_id == "":
-        open_outbox(s)
+        s.connection.are_rooms_joined = True
     elif outbox_id is not None and s.outbox.get(outbox_id) is not None:
         _confirm_without_echo(s, outbox_id, s.time_of(message))
 
 
-def on_ack(s: State, message: Message) -> None:
-    """ACK, or the end of a labeled batch: the server has done what the label stands for."""
-    outbox_id = s.label_of(message)
-    if s.outbox.get(outbox_id) is not None:
-        _confirm_without_echo(s, outbox_id, s.time_of(message))
-
-
-def on_batch(s: State, message: Message) -> None:
-    """`BATCH +reference type ...` and `BATCH -reference`: so far only their label matters."""
-    batches = s.connection.batches
-    reference = param(message, 0)
-    if reference.startswith("+"):
-        batches[reference[1:]] = Batch(s.label_of(message), "label" in message.tags)
-        if len(batches) > BATCHES_MAX:
-            del batches[next(iter(batches))]
-        return
-    ended = batches.pop(reference[1:], None)
-    if ended is not None and ended.is_outermost and s.outbox.get(ended.label) is not None:
-        _confirm_without_echo(s, ended.label, s.time_of(message))
+def confirm_label(s: State, label: str, time_ms: int) -> None:
+    """The server has done what `label` stands for."""
+    if s.outbox.get(label) is not None:
+        _confirm_without_echo(s, label, time_ms)
 
 
 def refuse(s: State, message: Message, code: str, reason: str) -> bool:
@@ -336,6 +330,4 @@ def _confirm_without_echo(s: State, outbox_id: str, time_ms: int) -> None:
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     "PONG": on_pong,
-    "ACK": on_ack,
-    "BATCH": on_batch,
 }

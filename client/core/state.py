@@ -19,7 +19,8 @@ from client.core.events import (
     WhoisReceived,
     WhoRow,
 )
-from client.core.model import Model
+from client.core.fetching import Fetching
+from client.core.model import BufferKey, Model
 from client.core.outbox import Outbox
 from irc.errors import UnsafeParameter
 from irc.message import Message, format_message
@@ -65,6 +66,7 @@ class Settings:
     outbox_question_count: int = 20
     outbox_question_age_ms: int = 300_000
     messages_per_buffer_max: int = 5_000
+    history_count: int = 50  # messages of the past to fetch for a window that is new; 0 for none
 
 
 class Phase(Enum):
@@ -78,10 +80,18 @@ class Phase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """An open batch. `is_outermost`: it carries the label itself, so its end ends the answer."""
+    """An open batch. `is_outermost`: it carries the label itself, so its end ends the answer.
+
+    `lines`: where what is in it is collected; None when it is worked through as it comes.
+    `is_inner`: its lines belong to the batch around it.
+    """
 
     label: str
     is_outermost: bool
+    kind: str = ""
+    target: str = ""
+    lines: list[Message] | None = None
+    is_inner: bool = False
 
 
 @dataclass(slots=True)
@@ -104,13 +114,18 @@ class Connection:
     batches: dict[str, Batch] = field(default_factory=dict)
     barriers: dict[str, str] = field(default_factory=dict)  # PING token -> outbox id, "" for rooms
     barrier_number: int = 0
-    is_outbox_open: bool = False  # rooms are joined, messages may go
+    are_rooms_joined: bool = False
+    is_outbox_open: bool = False  # rooms are joined and their history is here: messages may go
+    fetching: Fetching = field(default_factory=Fetching)
     names: dict[RoomKey, list[ListedMember]] = field(default_factory=dict)
     names_requested: set[RoomKey] = field(default_factory=set)
     who: list[WhoRow] = field(default_factory=list)
     rooms: list[RoomRow] = field(default_factory=list)
     whois: WhoisReceived | None = None
     told_away: dict[NickKey, str] = field(default_factory=dict)  # whom we wrote to, and why
+    # How far we told that windows were read, and when (on the steady clock) we may tell more
+    marked: dict[BufferKey, int] = field(default_factory=dict)
+    mark_due_ms: int = 0
     # Keep-alive (session.py), on the session's own clock
     started_ms: int = 0
     heard_ms: int = 0
@@ -138,6 +153,8 @@ class State:
         self.close_reason = ""
         self.may_retry = True
         self.now_ms = 0
+        self.steady_ms = 0  # our own clock: only forward
+        self.seen_ms = 0  # by the server's clock: what was said until then was shown
         self.events: list[Event] = []
         self.output = bytearray()
 
@@ -174,14 +191,7 @@ class State:
 
     def time_of(self, message: Message) -> int:
         """When `message` was said: by its `time` tag (IRCv3 server-time), else now."""
-        stamp = message.tags.get("time", "")
-        try:
-            when = datetime.fromisoformat(stamp)
-        except ValueError:
-            return self.now_ms
-        if when.tzinfo is None:
-            when = when.replace(tzinfo=UTC)
-        return round(when.timestamp() * 1000)
+        return parse_time(message.tags.get("time", ""), self.now_ms)
 
     def label_of(self, message: Message) -> str:
         """The label of the request that `message` answers, by itself or by its batch."""
@@ -214,6 +224,17 @@ def nick_of(source: str) -> str:
 def param(message: Message, index: int) -> str:
     """Parameter `index` of `message`, "" when a server left it out."""
     return message.params[index] if -len(message.params) <= index < len(message.params) else ""
+
+
+def parse_time(stamp: str, otherwise: int) -> int:
+    """A time as a server writes it (IRCv3 server-time), in milliseconds."""
+    try:
+        when = datetime.fromisoformat(stamp)
+    except ValueError:
+        return otherwise
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    return round(when.timestamp() * 1000)
 
 
 def number(text: str, otherwise: int) -> int:

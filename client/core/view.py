@@ -11,7 +11,7 @@ from gettext import gettext as _
 from gettext import ngettext
 from typing import Any, Final
 
-from client.core import events, view_answers, view_rooms
+from client.core import events, view_answers, view_past, view_rooms
 from client.core.events import Event, MessageKind, MessageReceived
 from client.core.lines import (
     Line,
@@ -21,6 +21,7 @@ from client.core.lines import (
     body,
     nick,
     plain_text,
+    said_style,
     sentence,
     utc_clock,
     word,
@@ -48,10 +49,13 @@ def lines(event: Event, options: ViewOptions | None = None) -> list[Line]:
 
 
 def rings(event: Event) -> bool:
-    """Tell whether `event` is for this person in particular: a mention, or a private message."""
-    return (
-        isinstance(event, MessageReceived) and not event.own and (event.mention or event.is_private)
-    )
+    """Tell whether `event` is for this person in particular: a mention, or a private message.
+
+    What was said before we heard it calls nobody any more.
+    """
+    if not isinstance(event, MessageReceived) or event.own or event.is_history:
+        return False
+    return event.mention or event.is_private
 
 
 # --- messages -------------------------------------------------------------------------------
@@ -78,8 +82,7 @@ def _received(options: ViewOptions, event: MessageReceived) -> list[Tokens]:
         head += (Token(": * "), who, Token(" "))
     else:
         head += (Token(": "),)
-    style = Style.OWN_TEXT if event.own else Style.MENTION if event.mention else Style.TEXT
-    return [head + body(options, event.text, style)]
+    return [head + body(options, event.text, said_style(event))]
 
 
 def _queued(options: ViewOptions, event: events.MessageQueued) -> list[Tokens]:
@@ -232,4 +235,5 @@ _MAKERS: Final[dict[type[Event], Callable[[ViewOptions, Any], list[Tokens]]]] = 
     events.RetryScheduled: _retry,
     **view_rooms.MAKERS,
     **view_answers.MAKERS,
+    **view_past.MAKERS,
 }

@@ -52,6 +52,7 @@ _STYLES: Final = {
     Style.MENTION: "bold #d75f00",
     Style.PRIVATE: "bold #d700d7",
     Style.NOTICE: "bold #878700",
+    Style.PAST: GREY,
     Style.SYSTEM: GREY,
     Style.WAITING: "italic",
     Style.ERROR: "#d75f5f",

@@ -9,7 +9,7 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 
 from client.core import events as ev
 from client.core.events import Event, MessageKind, MessageReceived
-from client.core.lines import Style, Token, ViewOptions, body, nick, sentence, word
+from client.core.lines import Style, Token, ViewOptions, body, nick, said_style, sentence, word
 from client.core.view import lines
 from client.ui.desk import Note
 from client.ui.look import (
@@ -63,7 +63,6 @@ def _draw_message(
     event: MessageReceived, options: ViewOptions, width: int, has_time: bool
 ) -> StyleAndTextTuples:
     who = nick(options, event.nick, own=event.own)
-    style = Style.OWN_TEXT if event.own else Style.MENTION if event.mention else Style.TEXT
     head = _where(event, options)
     if event.kind is MessageKind.NOTICE:
         head += (Token(_("notice"), Style.NOTICE), Token(" "))
@@ -73,7 +72,7 @@ def _draw_message(
     else:
         ((shown, name),) = fragments([who])
         gutter = [(shown, cut(name, NICK_CELLS_MAX))]
-    text = fragments((*head, *body(options, event.text, style)))
+    text = fragments((*head, *body(options, event.text, said_style(event))))
     time = options.clock(event.time_ms) if has_time else ""
     return draw_row(time, gutter, "┃" if event.mention else "│", text, width)
 
