@@ -29,6 +29,9 @@ class Asker(Protocol):
     def ask(self, question: str) -> str:
         """The answer."""
 
+    def succeed(self, sentence: str) -> None:
+        """Say what is now true."""
+
 
 Check = Callable[[Endpoint, Anchor], PeerCertificate]  # connects, hangs up; raises ConnectFailure
 
@@ -114,6 +117,7 @@ def _ask_for_key(
             how = "compared the fingerprint"
         today = _today()
         store.remember_pin(endpoint, certificate.pin, today, how)
+        _tell_what_is_trusted(endpoint, person)
         return PinnedKey(certificate.pin, today)
 
 
@@ -152,7 +156,14 @@ def _offer_to_remember(
     answer = person.ask(_("Remember this CA for %s? [Y/n] ") % endpoint.host)
     if answer.lower() not in ("", "y", "yes", _("y"), _("yes")):
         return anchor
-    return CaFile(store.remember_ca(endpoint, anchor.path, _today(), "given with --ca"))
+    kept = store.remember_ca(endpoint, anchor.path, _today(), "given with --ca")
+    _tell_what_is_trusted(endpoint, person)
+    return CaFile(kept)
+
+
+def _tell_what_is_trusted(endpoint: Endpoint, person: Asker) -> None:
+    person.succeed(_("%s is trusted from now on. To take it back:") % endpoint)
+    person.say(f"    chat-client trust remove {endpoint}")
 
 
 def _is_remembered(endpoint: Endpoint, ca: Path, store: TrustStore) -> bool:

@@ -70,9 +70,11 @@ class Desk:
         aliases: Mapping[str, str],
         tell: Callable[[Sequence[Note]], None],
         moved: Callable[[], None],
+        keys: Sequence[str] = (),
     ) -> None:
         self.session = session
         self.aliases = aliases
+        self._keys = keys  # the face's own lines for /help
         self.transport: Transport | None = None  # from the moment the driver runs
         self.window = SERVER
         self._tell = tell
@@ -229,7 +231,8 @@ class Desk:
             case verbs.InputError():
                 self._complain(left)
             case verbs.Help(topic=topic):
-                self._tell([Note(line) for line in help_lines(topic, self.aliases)])
+                more = self._keys if not topic else ()
+                self._tell([Note(line) for line in (*help_lines(topic, self.aliases), *more)])
             case verbs.Query(target=target):
                 self.go_to(target)
             case verbs.Close():

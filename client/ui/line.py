@@ -61,7 +61,7 @@ class LineFace:
         self._session = session
         self._options = options
         self._view = replace(options.view, nick_colours=len(NICK_COLOURS), window="")
-        self._desk = Desk(session, options.aliases, self._tell, self._moved)
+        self._desk = Desk(session, options.aliases, self._tell, self._moved, key_lines())
         self._status = Status()
         self._registered = asyncio.Event()
         self._is_stopped = False
@@ -301,3 +301,12 @@ def day_of(time_ms: int) -> str:
         return time.strftime("%Y-%m-%d", time.localtime(time_ms / 1000))
     except (OverflowError, OSError, ValueError):  # a server may claim any time
         return "?"
+
+
+def key_lines() -> list[str]:
+    """What /help says about keys."""
+    return [
+        _("Tab completes · Alt-Enter starts a new line · Ctrl-R finds what you typed before"),
+        _("Alt-1 to Alt-9, Alt-Left, Alt-Right: other windows · Alt-A: what is unread"),
+        _("Ctrl-C empties the line, then leaves"),
+    ]

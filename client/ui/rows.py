@@ -3,6 +3,7 @@
 Only messages are arranged here in a way of their own: who in the left column, what at the right.
 """
 
+import re
 from gettext import gettext as _
 
 from prompt_toolkit.formatted_text import StyleAndTextTuples
@@ -53,9 +54,15 @@ def draw_event(
 
 
 def draw_note(note: Note, width: int) -> StyleAndTextTuples:
-    """A row for what the face itself says: not in the columns, for it is no part of the chat."""
+    """A row for what the face itself says: not in the columns, for it is no part of the chat.
+
+    Of a text in two columns, as /help has it, the second one is kept together.
+    """
     indent: list[Fragment] = [("", "  ")]
-    text = wrap([(note_style(note.kind), note.text)], width, indent, cells(indent))
+    column = re.match(r"\S.*?\s{2,}", note.text)
+    columns = len(column[0]) if column else 0
+    hang = [*indent, ("", " " * columns)] if 2 * columns <= width else indent
+    text = wrap([(note_style(note.kind), note.text)], width, hang, cells(indent))
     return [*indent, *text, ("", "\n")]
 
 

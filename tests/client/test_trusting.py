@@ -62,6 +62,7 @@ def test_yes_pins_the_key(unknown, store):
     assert "Nothing was sent." in person.screen
     assert f"fingerprint  {pin}" in person.screen
     assert f"--tls localhost {server.port} --ca chat-ca.pem" in person.screen
+    assert person.shown[-1] == f"    chat-client trust remove localhost:{server.port}"
     assert server.received == b""
 
 
@@ -144,6 +145,7 @@ def test_ca_is_offered_to_be_remembered(leaf, ca_file, store, answer, is_kept):
         anchor = settle(server, store, person, CaFile(ca_file))
         assert (anchor != CaFile(ca_file)) is is_kept
         assert "certificate ok (private CA " in person.screen
+        assert ("is trusted from now on" in person.screen) is is_kept
         if is_kept:
             ca_file_2 = ca_file.with_name("again.pem")
             ca_file_2.write_bytes(ca_file.read_bytes())

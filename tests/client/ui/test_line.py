@@ -269,6 +269,22 @@ def test_refused_message_comes_back():
     play(script, options=OPTIONS)
 
 
+def test_help_keeps_its_columns_and_names_the_keys():
+    """/help: what is too long for a row goes on in its own column; the keys come last."""
+
+    async def script(stage):
+        await stage.type("/help resend\r")
+        await stage.see("unconfirmed")
+        await stage.type("/help\r")
+        await stage.see("Ctrl-C empties the line")
+        rows = stage.text.split("\n")
+        (row,) = (number for number, row in enumerate(rows) if row.startswith("  /discard"))
+        assert rows[row].index("forget") == len(rows[row + 1]) - len(rows[row + 1].lstrip())
+        assert "Alt-A: what is unread" in stage.text
+
+    play(script, options=OPTIONS, rows=60)
+
+
 def test_new_day_has_a_rule():
     """Between messages of different days stands the day."""
 
