@@ -37,6 +37,7 @@ class Weechat:
 
     def __init__(self, server, folder):
         self._pipe = folder / "pipe"
+        self._writer = None
         options = {
             "fifo.file.path": self._pipe,
             "weechat.network.gnutls_ca_user": server.folder / "ca.pem",
@@ -66,8 +67,10 @@ class Weechat:
 
     def type(self, buffer, text):
         """A line in one of its buffers."""
-        with self._pipe.open("w") as pipe:
-            pipe.write(f"{buffer} *{text}\n")
+        if self._writer is None:  # and then for good: at the end of a writer it loses what follows
+            self._writer = self._pipe.open("w")
+        self._writer.write(f"{buffer} *{text}\n")
+        self._writer.flush()
 
     def answer(self):
         """Answer what a person would see on the screen, so that we see it too."""
@@ -83,6 +86,8 @@ class Weechat:
     def __exit__(self, *_exc):
         self.process.kill()
         self.process.wait()
+        if self._writer is not None:
+            self._writer.close()
 
 
 @installed("weechat-headless")
