@@ -92,8 +92,9 @@ class App:
         self._settings = settings_of(config, int(time.time() * 1000))
         self._known_accounts = self._verifier.accounts()
         self._known_problem = self._verifier.problem
+        world = World(self._current_settings())
         self._hub = Hub(
-            World(self._current_settings()),
+            world,
             log,
             run_id=secrets.token_hex(5),
             check=self._check,
@@ -101,6 +102,7 @@ class App:
             on_bug=self._note_bug,
             on_failure=self._fail,
         )
+        self._numbers_found = tuple(world.sequences.values()) if config.history.keep else None
         released: deque[str] = deque()
         net_limits = net_limits_of(config)
         self._loops = [
@@ -140,6 +142,7 @@ class App:
             loop.start()
         self._door.start()
         on_ready(self.bound)
+        self._mention_history()
         try:
             self._watch()
         finally:
@@ -219,6 +222,15 @@ class App:
         facts = self._contexts.facts
         if facts.warn_days(utc_now()) is not None:
             self._journal.warning("certificate_ends", days_left=facts.days_left(utc_now()))
+
+    def _mention_history(self) -> None:
+        """Say what the start has found, so that somebody sees it when messages are gone.
+
+        `messages` counts what was ever accepted, also what was let go since.
+        """
+        found = self._numbers_found
+        if found is not None:
+            self._journal.info("history_opened", conversations=len(found), messages=sum(found))
 
     # What the hub asks for. On the hub's thread, and on the password checkers'.
 
