@@ -7,14 +7,15 @@ page when the batch ends. All others are worked through as they come. Called by 
 from collections.abc import Mapping
 from typing import Final
 
-from client.core import past, speaking
+from client.core import past, searching, speaking
 from client.core.state import BATCHES_MAX, Batch, Handler, State, param
 from irc.message import Message
 
 # Lines kept of one batch; what comes after that is not shown.
 LINES_MAX: Final = 20_000
 
-_COLLECTED: Final = frozenset({"chathistory", "draft/chathistory-targets"})
+_SEARCHES: Final = frozenset({"soju.im/search", "search"})  # the specification has both
+_COLLECTED: Final = _SEARCHES | {"chathistory", "draft/chathistory-targets"}
 
 
 def collect(s: State, message: Message) -> bool:
@@ -43,6 +44,8 @@ def on_batch(s: State, message: Message) -> None:
         past.on_page(s, ended)
     elif ended.kind == "draft/chathistory-targets":
         past.on_targets(s, ended)
+    elif ended.kind in _SEARCHES:
+        searching.on_found(s, ended)
     elif ended.is_outermost:
         speaking.confirm_label(s, ended.label, s.time_of(message))
 

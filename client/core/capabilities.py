@@ -9,6 +9,8 @@ ONCE: Final = "tlschat/once"  # both the capability and the tag
 SEQ: Final = "tlschat/seq"  # a tag that comes with it: the number in its conversation
 HISTORY: Final = "draft/chathistory"
 READ_MARKER: Final = "draft/read-marker"
+REDACTION: Final = "draft/message-redaction"
+SEARCH: Final = "soju.im/search"
 
 WANTED: Final = frozenset(
     {
@@ -29,5 +31,7 @@ WANTED: Final = frozenset(
         # In pages only: there it brings the numbers of what does not show, such as reactions.
         "draft/event-playback",
         READ_MARKER,
+        REDACTION,
+        SEARCH,
     }
 )

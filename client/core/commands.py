@@ -13,6 +13,8 @@ from client.core import verbs
 from client.core.verbs import Command
 from irc.sanitise import clean_line
 
+HISTORY_MAX: Final = 1_000  # messages at once; whoever wants more asks again
+
 
 def N_(text: str) -> str:
     """Mark `text` for translation; `_` does it when the text is shown."""
@@ -139,6 +141,22 @@ def _rest(make: Callable[[str], Command]) -> Callable[[str], Command | None]:
     return lambda rest: make(rest.strip())
 
 
+def _history(rest: str) -> Command | None:
+    words = rest.split()
+    if not words:
+        return verbs.History()
+    is_count = len(words) == 1 and words[0].isascii() and words[0].isdigit()
+    count = int(words[0][:9]) if is_count else 0
+    return verbs.History(min(count, HISTORY_MAX)) if count else None
+
+
+def _search(rest: str) -> Command | None:
+    words = rest.strip()
+    is_everywhere = words == "-all" or words.startswith("-all ")
+    words = words.removeprefix("-all").strip() if is_everywhere else words
+    return verbs.Search(words, is_everywhere) if words else None
+
+
 def _raw(rest: str) -> Command | None:
     return verbs.Raw(rest.strip()) if rest.strip() else None
 
@@ -219,6 +237,24 @@ _SPECS: Final = (
         (_MAYBE_ID,),
         N_("forget waiting and unconfirmed messages, or one of them"),
         _at_most_one_word(verbs.Discard),
+    ),
+    CommandSpec(
+        "history",
+        (_MAYBE_ID,),
+        N_("show what was said here before; a number: so many messages"),
+        _history,
+    ),
+    CommandSpec(
+        "search",
+        (Argument(N_("WORDS"), ArgumentKind.TEXT),),
+        N_("find messages in this window; /search -all WORDS: wherever you may read"),
+        _search,
+    ),
+    CommandSpec(
+        "delete",
+        (),
+        N_("take back the last thing you said here"),
+        lambda _rest: verbs.Delete(),
     ),
     CommandSpec(
         "raw", (Argument(N_("LINE"), ArgumentKind.TEXT),), N_("send a line as it is"), _raw

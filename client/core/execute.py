@@ -26,6 +26,8 @@ def execute(
             return _speak(session, command, buffer, now_ms)
         case verbs.Resend() | verbs.Discard():
             return _decide(session, command, now_ms)
+        case verbs.History() | verbs.Search() | verbs.Delete():
+            return _look_back(session, command, buffer, now_ms)
         case verbs.Help() | verbs.Leave():
             return command
         case verbs.Close():
@@ -114,6 +116,20 @@ def _in_room(
             session.invite(nick, room)
         case _:
             session.names(room)
+    return None
+
+
+def _look_back(
+    session: Session, command: verbs.History | verbs.Search | verbs.Delete, buffer: str, now_ms: int
+) -> InputError | None:
+    if isinstance(command, verbs.Search):
+        session.search(command.words, "" if command.is_everywhere else buffer)
+    elif not buffer:
+        return InputError(_("Nobody says anything here: this window is no room and no person."))
+    elif isinstance(command, verbs.History):
+        session.fetch_history(buffer, command.count, now_ms)
+    else:
+        session.delete_last(buffer)
     return None
 
 

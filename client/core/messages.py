@@ -96,6 +96,13 @@ def _make(
     )
 
 
+def window_of(s: State, message: Message) -> str:
+    """Which window `message` belongs to: a room's, or the other person's."""
+    target = param(message, 0)
+    other = target if s.is_from_me(message) else nick_of(message.source)
+    return s.model.room_in(target) or other
+
+
 def read_past(s: State, message: Message, window: str, *, is_deleted: bool) -> Entry:
     """A line of the history of `window`; one that does not show has only its place."""
     time_ms, seq = s.time_of(message), number(message.tags.get(SEQ, ""), 0)
@@ -134,8 +141,7 @@ def on_tag_message(s: State, message: Message) -> None:
     """TAGMSG (typing, reactions): nothing to show yet, but one that is kept has a number."""
     seq, target = number(message.tags.get(SEQ, ""), 0), param(message, 0)
     if seq:
-        room = s.model.room_in(target)
-        window = room or (target if s.is_from_me(message) else nick_of(message.source))
+        room, window = s.model.room_in(target), window_of(s, message)
         entry = Entry(s.time_of(message), seq, message.tags.get("msgid", ""))
         showing.show_live(s, window, entry, is_private=room == "")
 

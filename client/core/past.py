@@ -73,25 +73,22 @@ def enter(s: State, buffer: Buffer, message: Message) -> None:
     if buffer.past.newest_ms:
         _resume(s, buffer.name, buffer.past)
     elif s.settings.history_count:
-        showing.hold(s, buffer.name)
-        count = s.settings.history_count
-        _enqueue(s, Request("LATEST", buffer.name, Purpose.OPEN, "*", count))
+        open_new(s, buffer.name)
     else:
         buffer.past.newest_ms = s.time_of(message) - 1
 
 
 def look_at(s: State, name: str) -> None:
-    """A person opens the window of another person: fetch what they said, if it is not here."""
-    buffer = s.model.get(name)
-    if buffer is None or buffer.kind is not BufferKind.PRIVATE or not is_used(s):
+    """Somebody wants to read the conversation with `name`: fetch it, if it is not here."""
+    buffer = s.model.open(name)
+    if buffer.kind is not BufferKind.PRIVATE or not is_used(s):
         return
     if buffer.past.is_loaded or not s.settings.history_count or _is_asked(s, name):
         return
     if buffer.messages:
         fetch_older(s, buffer, s.settings.history_count)
     else:
-        count = s.settings.history_count
-        _enqueue(s, Request("LATEST", buffer.name, Purpose.OPEN, "*", count))
+        open_new(s, buffer.name)
 
 
 def fetch_older(s: State, buffer: Buffer, count: int) -> None:
@@ -121,8 +118,8 @@ def catch_up(s: State, name: str, since_ms: int) -> None:
         _enqueue(s, Request("AFTER", name, Purpose.RESUME, _stamp(since_ms)))
 
 
-def open_unread(s: State, name: str) -> None:
-    """Ask for the latest of a conversation of which nothing was ever read."""
+def open_new(s: State, name: str) -> None:
+    """Ask for the latest of a conversation of which we have seen nothing."""
     showing.hold(s, name)
     _enqueue(s, Request("LATEST", name, Purpose.OPEN, "*", s.settings.history_count))
 

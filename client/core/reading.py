@@ -30,7 +30,7 @@ def on_markread(s: State, message: Message) -> None:
         if read_ms:
             past.catch_up(s, name, read_ms)
         else:
-            past.open_unread(s, name)
+            past.open_new(s, name)
     elif buffer is not None and s.model.mark_read(buffer, read_ms):
         s.emit(MarkerMoved(buffer=buffer.name, read_ms=read_ms, time_ms=s.time_of(message)))
     past.settle(s)

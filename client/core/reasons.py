@@ -22,6 +22,10 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "empty": N_("There is nothing to send."),
     "outbox_full": N_("Too many messages are waiting already."),
     "sasl_unavailable": N_("This server has no way to log in."),
+    "no_history": N_("This server keeps no history for us."),
+    "no_search": N_("This server has no search."),
+    "no_redaction": N_("On this server messages cannot be taken back."),
+    "nothing_to_delete": N_("You said nothing here that could be taken back."),
     "bad_password": N_(
         "This password cannot be sent: it is empty or has a character no line holds."
     ),

@@ -3,7 +3,8 @@
 Called by the transport (client/net.py) and the faces, all on one thread, which owns it. It knows
 no socket and no clock: `now_ms` is the wall clock in milliseconds since 1970, always an argument.
 What arrives is handled by families: registration, messages, speaking, rooms, people, replies; they
-share a `State` (state.py). This file is the two doors: one for the transport, one for the person.
+share a `State` (state.py). This file is the two doors: one for the transport, one for the person,
+whose half that needs a connection is in actions.py.
 
 Theory of operation of the keep-alive. After `ping_idle_ms` of silence we send PING; after
 `ping_timeout_ms` more the line is dead. Time is counted from one call to the next, backward steps
@@ -11,11 +12,12 @@ as nothing, so a changed clock cannot kill a line; and after a gap in which no t
 machine was asleep) the deadline starts again with a new PING: nobody could have answered in time.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from client.core import (
     batches,
+    deleting,
     messages,
     past,
     people,
@@ -25,9 +27,9 @@ from client.core import (
     rooms,
     speaking,
 )
+from client.core.actions import Actions
 from client.core.events import (
     Disconnected,
-    ErrorReply,
     Event,
     MessageKind,
     ServerText,
@@ -39,7 +41,6 @@ from client.core.state import Connection, Handler, Identity, Phase, Settings, St
 from irc.errors import InvalidUtf8, LineTooLong, ProtocolError
 from irc.framing import SERVER_TAGS_BYTES_MAX, LineBuffer
 from irc.message import Message, parse_line
-from irc.names import room_key
 
 __all__ = ["Identity", "Session", "Settings"]
 
@@ -52,6 +53,7 @@ _ERRORS_ABOVE: Final = frozenset({"691", "696", "716", "723", "734"})
 _HANDLERS: Final[Mapping[str, Handler]] = {
     **registration.HANDLERS,
     **batches.HANDLERS,
+    **deleting.HANDLERS,
     **messages.HANDLERS,
     **reading.HANDLERS,
     **speaking.HANDLERS,
@@ -61,7 +63,7 @@ _HANDLERS: Final[Mapping[str, Handler]] = {
 }
 
 
-class Session:
+class Session(Actions):
     """A conversation that outlives its connections. To read: `model`, `outbox`, `identity`.
 
     Transport loop: `connected`, then `receive` for what arrives, `tick` at `next_tick_ms()`, and
@@ -70,7 +72,7 @@ class Session:
     """
 
     def __init__(self, identity: Identity, settings: Settings | None = None) -> None:
-        self._state = State(identity, settings or Settings())
+        super().__init__(State(identity, settings or Settings()))
         self._lines = LineBuffer()
         for room in self._state.settings.rooms:
             self._state.model.open(room).wanted = True
@@ -120,7 +122,7 @@ class Session:
 
     def connected(self, now_ms: int) -> None:
         """There is a new connection, encrypted and trusted: begin."""
-        self._advance(now_ms)
+        self._state.advance(now_ms)
         state = self._state
         state.connection = Connection(started_ms=state.steady_ms, heard_ms=state.steady_ms)
         state.output.clear()
@@ -130,7 +132,7 @@ class Session:
 
     def receive(self, octets: bytes, now_ms: int) -> None:
         """Take in what arrived, in any pieces."""
-        self._advance(now_ms)
+        self._state.advance(now_ms)
         connection = self._state.connection
         if connection.phase is Phase.OFFLINE:
             return
@@ -143,7 +145,7 @@ class Session:
 
     def disconnected(self, reason: str, now_ms: int) -> None:
         """The connection is gone, or could not be made. What was in flight is in doubt now."""
-        self._advance(now_ms)
+        self._state.advance(now_ms)
         state = self._state
         doubtful = state.outbox.line_broke()
         state.connection = Connection()
@@ -156,7 +158,7 @@ class Session:
 
     def tick(self, now_ms: int) -> None:
         """Look at the time. Early calls do no harm."""
-        gap_ms = self._advance(now_ms)
+        gap_ms = self._state.advance(now_ms)
         state, connection = self._state, self._state.connection
         if connection.phase is Phase.OFFLINE or state.close_reason:
             return
@@ -203,14 +205,6 @@ class Session:
         events, self._state.events = self._state.events, []
         return events
 
-    def _advance(self, now_ms: int) -> int:
-        """Set the time; how long ago the last call was."""
-        before_ms = self._state.now_ms or now_ms
-        gap_ms = max(0, now_ms - before_ms)
-        self._state.steady_ms += gap_ms
-        self._state.now_ms = now_ms
-        return gap_ms
-
     def _ping(self) -> None:
         self._state.send("PING", "alive")
         self._state.connection.pinged_ms = self._state.steady_ms
@@ -238,12 +232,12 @@ class Session:
 
         Emits `MessageQueued` for each, or one `MessageFailed` and nothing is sent.
         """
-        self._advance(now_ms)
+        self._state.advance(now_ms)
         return speaking.send_text(self._state, target, text, kind)
 
     def resend(self, outbox_id: str, now_ms: int) -> bool:
         """Send an unconfirmed message again, perhaps for a second time: the person decided so."""
-        self._advance(now_ms)
+        self._state.advance(now_ms)
         found = self._state.outbox.resend(outbox_id, now_ms)
         speaking.pump(self._state)
         return found
@@ -258,7 +252,7 @@ class Session:
 
     def release_outbox(self, now_ms: int) -> None:
         """The answer to `OutboxQuestion` is yes: send what waits."""
-        self._advance(now_ms)
+        self._state.advance(now_ms)
         self._state.outbox.is_held = False
         speaking.pump(self._state)
 
@@ -267,91 +261,6 @@ class Session:
         for item in self._state.outbox.in_state(ItemState.WAITING):
             self._state.outbox.remove(item.id)
         self._state.outbox.is_held = False
-
-    # --- the person: everything else, which needs a connection ---
-
-    def send_raw(self, line: str) -> None:
-        """Send `line` as it is, one line."""
-        try:
-            message = parse_line(line.strip(" ").encode())
-        except (ProtocolError, UnicodeEncodeError):
-            self._state.emit(ErrorReply(code="bad_parameter", text="", command="RAW"))
-            return
-        self._send(message.command, *message.params, tags=message.tags)
-
-    def join(self, rooms: Sequence[str], key: str = "") -> None:
-        """Go into rooms; while offline, as soon as we are back."""
-        for room in rooms:
-            name = room if self.model.is_room_name(room) else self.model.channel_types[:1] + room
-            if self.is_online:
-                self._send("JOIN", name, *([key] if key else []))
-            else:
-                self.model.open(name).wanted = True
-            buffer = self.model.get(name)
-            if buffer is not None:
-                buffer.room_key = key or buffer.room_key
-
-    def part(self, room: str, reason: str = "") -> None:
-        """Leave a room; while offline, by not going back."""
-        if self.is_online:
-            self._send("PART", room, *([reason] if reason else []))
-        elif (buffer := self.model.get(room)) is not None:
-            buffer.wanted = False
-
-    def topic(self, room: str, text: str | None = None) -> None:
-        """Ask for a room's topic, or set it ("" clears it)."""
-        self._send("TOPIC", room, *([] if text is None else [text]))
-
-    def names(self, room: str) -> None:
-        """Ask who is in a room."""
-        if self._send("NAMES", room):
-            self._state.connection.names_requested.add(room_key(room))
-
-    def who(self, target: str) -> None:
-        """Ask about the people of a room, or those that match a pattern."""
-        self._send("WHO", target)
-
-    def list_rooms(self, pattern: str = "") -> None:
-        """Ask which rooms there are."""
-        self._send("LIST", *([pattern] if pattern else []))
-
-    def away(self, reason: str = "") -> None:
-        """Say that we are away, or ("") back."""
-        self.model.away = reason
-        self._send("AWAY", *([reason] if reason else []))
-
-    def nick(self, nick: str) -> None:
-        """Ask for another nick."""
-        self._send("NICK", nick)
-
-    def whois(self, nick: str) -> None:
-        """Ask who somebody is."""
-        self._send("WHOIS", nick)
-
-    def invite(self, nick: str, room: str) -> None:
-        """Invite somebody into a room."""
-        self._send("INVITE", nick, room)
-
-    def kick(self, room: str, nick: str, reason: str = "") -> None:
-        """Remove somebody from a room."""
-        self._send("KICK", room, nick, *([reason] if reason else []))
-
-    def mode(self, target: str, arguments: Sequence[str] = ()) -> None:
-        """Ask for modes, or change them."""
-        self._send("MODE", target, *arguments)
-
-    def quit(self, reason: str = "") -> None:
-        """Leave the server, for good."""
-        if self._state.connection.phase is not Phase.OFFLINE:
-            self._state.send("QUIT", *([reason] if reason else []))
-        self._state.close("quit", may_retry=False)
-        self._state.may_retry = False
-
-    def _send(self, command: str, *params: str, tags: Mapping[str, str] | None = None) -> bool:
-        if not self.is_online:
-            self._state.emit(ErrorReply(code="offline", text="", command=command))
-            return False
-        return self._state.send(command, *params, tags=tags)
 
 
 def _find_handler(command: str) -> Handler:

@@ -94,6 +94,15 @@ class Batch:
     is_inner: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class SearchAsked:
+    """A search that is not answered yet; `window` "" for everywhere."""
+
+    label: str
+    words: str
+    window: str
+
+
 @dataclass(slots=True)
 class Connection:
     """What is true of one connection and of no other."""
@@ -123,6 +132,8 @@ class Connection:
     rooms: list[RoomRow] = field(default_factory=list)
     whois: WhoisReceived | None = None
     told_away: dict[NickKey, str] = field(default_factory=dict)  # whom we wrote to, and why
+    search: SearchAsked | None = None
+    search_number: int = 0
     # How far we told that windows were read, and when (on the steady clock) we may tell more
     marked: dict[BufferKey, int] = field(default_factory=dict)
     mark_due_ms: int = 0
@@ -162,6 +173,14 @@ class State:
     def is_online(self) -> bool:
         """Tell whether the welcome is over."""
         return self.connection.phase is Phase.ONLINE
+
+    def advance(self, now_ms: int) -> int:
+        """Set the time; how long ago the last call was."""
+        before_ms = self.now_ms or now_ms
+        gap_ms = max(0, now_ms - before_ms)
+        self.steady_ms += gap_ms
+        self.now_ms = now_ms
+        return gap_ms
 
     def emit(self, event: Event) -> None:
         """Put `event` out; one without a time gets the time of now."""

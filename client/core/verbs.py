@@ -148,6 +148,26 @@ class Discard:
     outbox_id: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class History:
+    """/history [N]: what was said before."""
+
+    count: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """/search WORDS: in the current window; `is_everywhere` with -all."""
+
+    words: str
+    is_everywhere: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """/delete: take back the last thing we said here."""
+
+
 # For the face itself to do:
 
 
@@ -193,5 +213,6 @@ class InputError:
 
 Command = (
     Say | Msg | Me | Notice | Join | Part | Topic | Who | Names | ListRooms | Away | Nick | Whois
-    | Invite | Kick | Mode | Raw | Resend | Discard | Help | Query | Close | Leave | Nothing
+    | Invite | Kick | Mode | Raw | Resend | Discard | History | Search | Delete | Help | Query
+    | Close | Leave | Nothing
 )  # fmt: skip
