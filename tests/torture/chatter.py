@@ -27,9 +27,6 @@ CAPS = (
     "draft/chathistory tlschat/once"
 )
 PAGE = 100
-REPEATED_SHARE = 0.03
-"""So many messages are sent twice at once, or again long after they were acknowledged."""
-
 FOUNDED_ROOM = "#den"
 """A room that somebody made, beside those of the config."""
 
@@ -82,9 +79,13 @@ class Chatter(asyncio.Protocol):
         chance: random.Random,
         *,
         window: int = 0,
-        on_acknowledged: Callable[[], None] = lambda: None,
+        repeated_share: float = 0.0,
+        on_answered: Callable[[], None] = lambda: None,
     ) -> None:
-        """`window` messages are on their way at any time; with 0 it only listens."""
+        """`window` messages are on their way at any time; with 0 it only listens.
+
+        Of what it says it sends `repeated_share` twice at once, and as many long afterwards again.
+        """
         self.name = name
         self.rooms = tuple(rooms)
         self.peers = tuple(peer for peer in peers if peer != name)
@@ -95,7 +96,8 @@ class Chatter(asyncio.Protocol):
         self.findings: list[str] = []
         self.counts: Counter[str] = Counter()
         self._chance = chance
-        self._on_acknowledged = on_acknowledged
+        self._repeated_share = repeated_share
+        self.on_answered = on_answered
         self._number = 0
         self._waiting: dict[int, tuple[str, str]] = {}
         self.settled = asyncio.Event()
@@ -178,7 +180,7 @@ class Chatter(asyncio.Protocol):
             text = f"{self.name} {number} {_FILLER[:length]}".rstrip()
             self._waiting[number] = (self._chance.choice(targets), text)
             lines.append(self._line(number, str(number)))
-            if self._chance.random() < REPEATED_SHARE:
+            if self._chance.random() < self._repeated_share:
                 lines.append(self._line(number, f"r{number}"))
         if lines:
             self.settled.clear()
@@ -198,6 +200,22 @@ class Chatter(asyncio.Protocol):
         self.resume()
 
     # Reading what was missed.
+
+    def say(self, window: int) -> None:
+        """From now on so many messages are on their way; 0 is silence."""
+        self.window = window
+        if self._is_in:
+            self._top_up()
+
+    def number_from(self, number: int) -> None:
+        """Call the next message by this number, if an earlier life has used those before."""
+        self._number = number - 1
+
+    def try_again(self, number: int) -> None:
+        """Send something again that was refused."""
+        del self.refused[number]
+        self._waiting[number] = (FOUNDED_ROOM, f"{self.name} {number} again")
+        self._send(self._line(number, str(number)))
 
     def resume(self) -> None:
         """Ask for everything after what is known, in every conversation, one after the other."""
@@ -270,8 +288,8 @@ class Chatter(asyncio.Protocol):
                 self.find(f"acknowledged another text than {waiting[1]!r}: {seen}")
             if seen.time < self._since:
                 self.counts["resent_kept"] += 1
-            self._on_acknowledged()
-            if self.window and self._chance.random() < REPEATED_SHARE:
+            self.on_answered()
+            if self.window and self._chance.random() < self._repeated_share:
                 self._say_again(seen)
         elif self.acknowledged.get(number) != seen:
             self.find(f"answered with {seen} after {self.acknowledged.get(number)}")
@@ -319,6 +337,7 @@ class Chatter(asyncio.Protocol):
             self.refused[number] = reason
             if "STORAGE_ERROR" not in reason:
                 self.find(f"refused: {reason}")
+            self.on_answered()
 
 
 def once_of(name: str, number: int) -> str:

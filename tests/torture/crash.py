@@ -31,6 +31,9 @@ from tests.torture.verdict import judge
 WINDOW = 25
 """Messages that each client has on its way at any time."""
 
+REPEATED_SHARE = 0.03
+"""So many of them are sent twice at once, and as many again long after they were acknowledged."""
+
 SETTLE_S = 60.0
 """How long everybody may need to read the rest when nothing is said any more."""
 
@@ -104,7 +107,8 @@ class Run:
                 rooms,
                 random.Random(chance.random()),
                 window=WINDOW,
-                on_acknowledged=self._acknowledged,
+                repeated_share=REPEATED_SHARE,
+                on_answered=self._acknowledged,
             )
             for name in names
         ]
@@ -185,7 +189,7 @@ class Run:
     async def _settle(self) -> None:
         """Let everybody see everything, and somebody new read it all from the beginning."""
         for chatter in self.chatters:
-            chatter.window = 0
+            chatter.say(0)
         await self._start()
         self._struck_s = 0.0
         await asyncio.gather(*(chatter.connect(self.rig) for chatter in self.chatters))

@@ -1,0 +1,31 @@
+"""The crash test in small, and its control. At length: `python -m tests.torture.crash`."""
+
+import asyncio
+
+from tests.torture.crash import run
+
+
+def test_kill_nine_loses_nothing(tmp_path):
+    """Acknowledged means durable, once, in order, and all can resume (docs/reliability.md)."""
+    figures = asyncio.run(run(tmp_path, cycles=4, clients=4, seconds=0.3, seed=4))
+    assert figures.findings == []
+    assert figures.cycles == 4
+    assert figures.acknowledged > 100
+    assert figures.counts["resent"] > 0
+
+
+def test_the_control_loses(tmp_path):
+    """A server that acknowledges before the commit is found out, or the test is worth nothing."""
+    figures = asyncio.run(
+        run(
+            tmp_path,
+            cycles=30,
+            clients=4,
+            seconds=0.3,
+            seed=4,
+            round_cycles=3,
+            program="tests.torture.early_server",
+            stop_at_finding=True,
+        )
+    )
+    assert figures.as_json()["lost"] > 0
