@@ -12,6 +12,7 @@ from pathlib import Path
 from irc import cli
 
 PROG = "chat-client"
+LAST_MAX = 10_000  # messages of --last
 TRUST_VERBS = ("list", "add", "remove")
 
 _EXIT_CODES = (
@@ -42,6 +43,7 @@ class Options:
     to: str
     follow: str | None
     is_json: bool
+    last: int
     no_input: bool
     no_tls: bool
     password_file: Path | None
@@ -54,6 +56,11 @@ class Options:
     def is_pipe(self) -> bool:
         """Whether this run is for a program and not for a person."""
         return bool(self.to) or self.follow is not None or self.is_json
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether the run outlives a lost line: for a person, and for a program that follows."""
+        return not self.is_pipe or self.follow is not None
 
 
 def is_trust_command(words: list[str]) -> bool:
@@ -82,6 +89,11 @@ def read_options(words: list[str]) -> Options:
             _('"%s" is no host') % given.host,
             _("HOST comes first; a target of --follow is written --follow=TARGET"),
         )
+    if given.last and not (given.to or given.follow):
+        parser.fail(
+            _("--last needs to know of which room or person"),
+            _("for example: %s") % "--to '#lobby' --last 20",
+        )
     _refuse_unsendable(parser, given.user, given.to, given.follow, given.host)
     return Options(
         host=given.host,
@@ -93,6 +105,7 @@ def read_options(words: list[str]) -> Options:
         to=given.to,
         follow=given.follow,
         is_json=given.json,
+        last=given.last,
         no_input=given.no_input,
         no_tls=given.no_tls,
         password_file=given.password_file,
@@ -117,7 +130,7 @@ def _refuse_unsendable(parser: cli.ArgumentParser, *values: str | None) -> None:
 def _make_parser() -> cli.ArgumentParser:
     parser = cli.ArgumentParser(
         prog=PROG,
-        usage=f"{PROG} [--tls] HOST [PORT] [--user NAME] [--ca FILE] [--to TARGET] ...",
+        usage=f"{PROG} [--tls] HOST [PORT] [--user NAME] [--ca FILE] [OPTION ...]",
         description=_("Chat at a terminal, over TLS, with people whose server you can trust."),
         epilog=_epilog(),
         add_help=False,
@@ -180,6 +193,13 @@ def _add_faces(parser: argparse.ArgumentParser) -> None:
         const="",
         help=_("print what is said, there or everywhere, until stopped"),
     )
+    group.add_argument(
+        "--last",
+        metavar="N",
+        type=_count,
+        default=0,
+        help=_("print the last N messages of --to or --follow; without --follow, that is all"),
+    )
     group.add_argument("--json", action="store_true", help=_("print events as JSON, one a line"))
     group.add_argument(
         "--timeout",
@@ -210,6 +230,14 @@ def _port(text: str) -> int:
     raise argparse.ArgumentTypeError(_('"%s" is no port; ports are 1 to 65535') % text)
 
 
+def _count(text: str) -> int:
+    if text.isascii() and text.isdigit() and 0 < int(text[:9]) <= LAST_MAX:
+        return int(text)
+    raise argparse.ArgumentTypeError(
+        _('"%(text)s" is no number from 1 to %(most)d') % {"text": text, "most": LAST_MAX}
+    )
+
+
 def _seconds(text: str) -> float:
     try:
         seconds = float(text)
@@ -226,8 +254,9 @@ def _epilog() -> str:
         for rest in (
             "--tls chat.lan 6697",
             "--tls chat.lan 6697 --ca chat-ca.pem --user ana",
-            "chat.lan --user bot --password-file secret --to '#lobby' < report.txt",
+            "chat.lan --user bot --password-file secret --to '#lobby' < log.txt",
             "chat.lan --user bot --password-file secret --follow --json",
+            "chat.lan --user bot --password-file secret --to '#lobby' --last 20",
             "trust list | add | remove",
         )
     )

@@ -96,7 +96,9 @@ class _Run:
         tries_left = LOGIN_TRIES if self._person.is_there else 1
         while True:
             face = self._pick_face(self._options, self._config, session)
-            ending, exit_code = asyncio.run(_play(session, open_line, face, self._comes_back))
+            ending, exit_code = asyncio.run(
+                _play(session, open_line, face, self._options.comes_back)
+            )
             tries_left -= 1
             if not (ending.is_login_refused and tries_left):
                 break
@@ -106,10 +108,6 @@ class _Run:
         for text in face.unsent():
             self._person.warn(_("not sent: %s") % text)
         return ending.exit_code or exit_code
-
-    @property
-    def _comes_back(self) -> bool:
-        return not self._options.is_pipe
 
     def _settle_trust(self) -> OpenLine:
         endpoint = self._endpoint
@@ -141,6 +139,7 @@ class _Run:
                 highlight_words=self._config.mention_words,
                 id_prefix=secrets.token_hex(3),
                 new_once=new_once,
+                history_count=options.last if options.is_pipe else Settings().history_count,
             ),
         )
 
@@ -250,7 +249,7 @@ def _make_pipe(options: Options, config: ClientConfig, session: Session) -> Face
     follow = options.follow
     if options.is_json and not options.to and follow is None:
         follow = ""
-    chosen = PipeOptions(options.to, follow, options.is_json, options.timeout_s)
+    chosen = PipeOptions(options.to, follow, options.is_json, options.timeout_s, options.last)
     return PipeFace(session, chosen, _view_options(config))
 
 
@@ -281,12 +280,22 @@ def _make_line(options: Options, config: ClientConfig, session: Session) -> Face
 
 
 def _view_options(config: ClientConfig) -> ViewOptions:
-    return ViewOptions(clock=local_clock, is_emoji_safe=config.emoji == "safe")
+    is_safe = config.emoji == "safe"
+    return ViewOptions(clock=local_clock, day=local_day, is_emoji_safe=is_safe)
 
 
 def local_clock(time_ms: int) -> str:
     """HH:MM where we are."""
+    return _local(time_ms, "%H:%M") or "--:--"
+
+
+def local_day(time_ms: int) -> str:
+    """The date where we are."""
+    return _local(time_ms, "%Y-%m-%d") or "?"
+
+
+def _local(time_ms: int, form: str) -> str:
     try:
-        return time.strftime("%H:%M", time.localtime(time_ms / 1000))
+        return time.strftime(form, time.localtime(time_ms / 1000))
     except (OverflowError, OSError, ValueError):  # a server may claim any time
-        return "--:--"
+        return ""

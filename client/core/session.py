@@ -104,6 +104,11 @@ class Session(Actions):
         return self._state.is_online
 
     @property
+    def has_history(self) -> bool:
+        """Tell whether the server keeps history for us; only while online."""
+        return past.is_used(self._state)
+
+    @property
     def wants_close(self) -> bool:
         """Tell whether the transport should write what is left and close."""
         return self._state.close_reason != "" and self._state.connection.phase is not Phase.OFFLINE

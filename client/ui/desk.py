@@ -15,6 +15,8 @@ from client.core.commands import help_lines
 from client.core.events import (
     Disconnected,
     Event,
+    HistoryBegins,
+    HistoryEnds,
     Joined,
     Kicked,
     LoggedIn,
@@ -24,6 +26,7 @@ from client.core.events import (
     NickChanged,
     OutboxQuestion,
     Parted,
+    Purpose,
     Registered,
     RegistrationFailed,
     ServerClosing,
@@ -70,6 +73,7 @@ class Desk:
         aliases: Mapping[str, str],
         tell: Callable[[Sequence[Note]], None],
         moved: Callable[[], None],
+        replay: Callable[[Sequence[Event]], None],
         keys: Sequence[str] = (),
     ) -> None:
         self.session = session
@@ -79,11 +83,14 @@ class Desk:
         self.window = SERVER
         self._tell = tell
         self._moved = moved
+        self._replay = replay
         self._is_greeted = False
         self._was_lost = False
         self._awaited: set[str] = set()  # rooms a person asked for: the window goes there
         self._entering: set[str] = set()  # rooms whose topic and names are on their way
         self._known: set[str] = set()  # rooms that were described already
+        self._unread_past: dict[str, list[Event]] = {}  # of windows nobody looked at yet
+        self._kept_aside: list[Event] | None = None  # the one that is just coming in
 
     # --- what a person does ---
 
@@ -103,9 +110,16 @@ class Desk:
             self._go_where_we_are(command.rooms)
 
     def go_to(self, name: str) -> None:
-        """Make `name` the current window, and show where we are."""
-        self.window = self.session.model.focus(name).name
+        """Make `name` the current window, show where we are, and what was said there before."""
+        if self.transport is None:
+            self.session.model.focus(name)
+        else:
+            self.session.look_at(name, self.transport.now_ms)
+        self.window = self.session.model.focused.name
         self._moved()
+        self._replay(self._unread_past.pop(fold(name), []))
+        if self.transport is not None:
+            self.transport.pump()
 
     def go_next_unread(self) -> None:
         """To the window with something for us, else with something new."""
@@ -138,6 +152,8 @@ class Desk:
         A room we enter tells its topic and its people in several events. They are told here, in
         one description, once they are all there, and not again after a reconnect.
         """
+        if self._is_kept_aside(event):
+            return True
         match event:
             case Registered():
                 self._is_greeted = True
@@ -172,6 +188,22 @@ class Desk:
             case NickChanged(nick=nick, new_nick=new_nick) if fold(nick) == fold(self.window):
                 self.window = new_nick
         return False
+
+    def _is_kept_aside(self, event: Event) -> bool:
+        """Whether `event` is of the past of a room that nobody looks at; it shows when they do."""
+        match event:
+            case HistoryBegins(purpose=Purpose.OPEN, buffer=buffer):
+                window = self.session.model.get(buffer)
+                is_room = window is not None and window.kind is BufferKind.ROOM
+                if is_room and fold(buffer) != fold(self.window):
+                    self._kept_aside = self._unread_past[fold(buffer)] = []
+            case HistoryEnds() if self._kept_aside is not None:
+                self._kept_aside = None
+                return True
+        if self._kept_aside is None:
+            return False
+        self._kept_aside.append(event)
+        return True
 
     def is_noise(self, event: Event) -> bool:
         """Whether people need not see the event: a server's preamble, and what comes of leaving.

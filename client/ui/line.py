@@ -27,7 +27,7 @@ from client.ui.editor import Editor, EditorCalls, Question
 from client.ui.ending import on_signals
 from client.ui.history import LineHistory
 from client.ui.look import NICK_COLOURS, draw_rule, make_sheet
-from client.ui.rows import draw_event, draw_note
+from client.ui.rows import draw_event, draw_note, titles
 from client.ui.status import Link, Status, draw_status
 from client.ui.transport import Transport
 from irc.names import fold
@@ -61,7 +61,9 @@ class LineFace:
         self._session = session
         self._options = options
         self._view = replace(options.view, nick_colours=len(NICK_COLOURS), window="")
-        self._desk = Desk(session, options.aliases, self._tell, self._moved, key_lines())
+        self._desk = Desk(
+            session, options.aliases, self._tell, self._moved, self._replay, key_lines()
+        )
         self._status = Status()
         self._registered = asyncio.Event()
         self._is_stopped = False
@@ -70,7 +72,7 @@ class LineFace:
         self._drawn: StyleAndTextTuples = []
         self._exit_code = 0
         self._rang_at = -BELL_INTERVAL_S
-        self._last_day = ""
+        self._last_day = options.view.day(time.time_ns() // 1_000_000)
         self._ticking: asyncio.TimerHandle | None = None
         is_mono = options.color_depth is ColorDepth.DEPTH_1_BIT
         self._editor = Editor(
@@ -148,6 +150,10 @@ class LineFace:
                 return draw_rule(_("connection lost %s") % clock, width)
             case ev.RetryScheduled():
                 return []
+            case ev.HistoryBegins() | ev.UnreadBegins():
+                return [
+                    part for title in titles(event, self._view) for part in draw_rule(title, width)
+                ]
             case ev.OutboxQuestion(count=count):
                 self._ask_about_outbox(count)
                 return []
@@ -165,9 +171,9 @@ class LineFace:
         """A rule when a message is of another day than the one before it."""
         if not isinstance(event, MessageReceived):
             return []
-        day = day_of(event.time_ms)
+        day = self._view.day(event.time_ms)
         last, self._last_day = self._last_day, day
-        return draw_rule(day, self._editor.width) if last not in ("", day) else []
+        return draw_rule(day, self._editor.width) if last != day else []
 
     def _react(self, event: Event) -> None:
         if isinstance(event, ev.MessageFailed):
@@ -256,6 +262,11 @@ class LineFace:
             )
         self._tell(notes)
 
+    def _replay(self, events: Sequence[Event]) -> None:
+        for event in events:
+            self._drawn += self._draw(event)
+        self._print()
+
     def _make_calls(self) -> EditorCalls:
         return EditorCalls(
             prompt=self._prompt,
@@ -293,14 +304,6 @@ class LineFace:
         # A closed window (SIGHUP) or a kill (SIGTERM) leaves chat and terminal in order.
         self._exit_code = exit_code
         self._leave()
-
-
-def day_of(time_ms: int) -> str:
-    """The date where we are, for the rule between days."""
-    try:
-        return time.strftime("%Y-%m-%d", time.localtime(time_ms / 1000))
-    except (OverflowError, OSError, ValueError):  # a server may claim any time
-        return "?"
 
 
 def key_lines() -> list[str]:

@@ -1,8 +1,11 @@
 """The face for programs: standard input to the chat, events to standard output. It never asks.
 
 Made by `__main__` for `--to`, `--follow` and `--json`. Each line of input is one message (`--to`);
-the run is good only when the server has confirmed every one of them. With `--json` each event is
-one line of JSON with the RAW text, which JSON's escapes make harmless; without, lines are clean.
+the run is good only when the server has confirmed every one of them, which a server that keeps
+history does when it is on disk: exit code 0 means durable. With `--json` each event is one line of
+JSON with the RAW text, which JSON's escapes make harmless; without, lines are clean. `--last N`
+prints what was said before and ends, or goes on with `--follow`. A `--follow` outlives a lost line:
+what was said meanwhile is printed when it is back, each message once (`is_history` in JSON).
 Errors go to stderr. Exit codes: 65 a message was refused, 69 not confirmed in time.
 """
 
@@ -17,6 +20,7 @@ from client.core.event_json import as_json
 from client.core.events import (
     Disconnected,
     Event,
+    HistoryEnds,
     MessageConfirmed,
     MessageFailed,
     MessageReceived,
@@ -43,12 +47,27 @@ UNCONFIRMED_MAX = 50  # lines read ahead of the server's confirmation; the rest 
 
 @dataclass(frozen=True, slots=True)
 class PipeOptions:
-    """What the command line said. `follow`: None for not, "" for everything, else one window."""
+    """What the command line said. `follow`: None for not, "" for everything, else one window.
+
+    `last`: so many messages of the past of the window of `to` or `follow`; 0 for none. Without
+    `follow` they are all there is to do.
+    """
 
     to: str = ""
     follow: str | None = None
     is_json: bool = False
     timeout_s: float = 30.0
+    last: int = 0
+
+    @property
+    def window(self) -> str:
+        """Whose past `last` means."""
+        return self.to or self.follow or ""
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether the run only prints the past."""
+        return self.last > 0 and self.follow is None
 
 
 class PipeFace:
@@ -73,6 +92,7 @@ class PipeFace:
         self._registered = asyncio.Event()
         self._over = asyncio.Event()
         self._progress = asyncio.Event()
+        self._past_shown = asyncio.Event()
         self._pending: set[str] = set()
         self._refused = 0
         self._signal_code = 0
@@ -126,11 +146,30 @@ class PipeFace:
 
     async def _work(self, transport: Transport) -> None:
         await self._registered.wait()
-        if self._options.to:
+        if self._options.last and not await self._show_past(transport):
+            transport.leave()
+            await self._over.wait()
+        if self._options.to and not self._options.is_reading:
             await self._send_all(transport)
         if self._options.follow is None:
             transport.leave()
         await self._over.wait()
+
+    async def _show_past(self, transport: Transport) -> bool:
+        """Wait for the past of a room, which comes as we enter; ask for that of a person."""
+        window = self._options.window
+        if not self._session.has_history:
+            self._refuse(_("this server keeps no history for us"))
+            return False
+        if not self._session.model.is_room_name(window):
+            self._session.fetch_latest(window, transport.now_ms)
+            transport.pump()
+        try:
+            async with asyncio.timeout(self._options.timeout_s):
+                await self._past_shown.wait()
+        except TimeoutError:
+            self._refuse(_("the server did not tell what was said before"))
+        return self._refused == 0
 
     async def _send_all(self, transport: Transport) -> None:
         async for line in read_lines(self._stdin_fd):
@@ -176,6 +215,8 @@ class PipeFace:
                 # Whoever pipes in many lines before the room is open wants them all to go.
                 if self._transport is not None:
                     self._session.release_outbox(self._transport.now_ms)
+            case HistoryEnds(buffer=buffer) if fold(buffer) == fold(self._options.window):
+                self._past_shown.set()
             case MessageConfirmed(outbox_id=outbox_id):
                 self._pending.discard(outbox_id)
                 self._progress.set()
@@ -190,6 +231,10 @@ class PipeFace:
         self._complain(sentence)
 
     def _is_wanted(self, event: Event) -> bool:
+        if self._options.is_reading:
+            if not isinstance(event, MessageReceived) or not event.is_history:
+                return False
+            return fold(event.buffer) == fold(self._options.window)
         if self._options.follow is None:
             # With --to alone, --json shows what became of our own messages.
             own = isinstance(event, MessageReceived) and event.own

@@ -7,6 +7,7 @@ the line face. Made by `__main__`; runs on the event loop's thread.
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from gettext import gettext as _
@@ -46,11 +47,12 @@ class PlainFace:
         self._view = options.view
         self._write = write or write_stdout
         self._stdin_fd = stdin_fd
-        self._desk = Desk(session, options.aliases, self._tell, self._moved)
+        self._desk = Desk(session, options.aliases, self._tell, self._moved, self._replay)
         self._registered = asyncio.Event()
         self._over = asyncio.Event()
         self._news = asyncio.Event()
         self._is_welcomed = False
+        self._last_day = options.view.day(time.time_ns() // 1_000_000)
         self._is_stdout_gone = False
         self._exit_code = 0
 
@@ -67,8 +69,7 @@ class PlainFace:
                 continue
             if self._desk.is_noise(event):
                 continue
-            options = replace(self._view, window=self._desk.window)
-            shown += [plain_text(line) for line in lines(event, options)]
+            shown += self._rows(event)
         self._print(shown)
 
     async def run(self, transport: Transport) -> int:
@@ -103,6 +104,19 @@ class PlainFace:
                 while len(self._session.outbox):
                     self._news.clear()
                     await self._news.wait()
+
+    def _rows(self, event: Event) -> list[str]:
+        options = replace(self._view, window=self._desk.window)
+        rows = [plain_text(line) for line in lines(event, options)]
+        if isinstance(event, ev.MessageReceived):
+            day = self._view.day(event.time_ms)
+            last, self._last_day = self._last_day, day
+            if last != day:
+                rows.insert(0, _("day %s") % day)
+        return rows
+
+    def _replay(self, events: Sequence[Event]) -> None:
+        self._print([row for event in events for row in self._rows(event)])
 
     def _tell(self, notes: Sequence[Note]) -> None:
         self._print([note.text for note in notes])

@@ -34,6 +34,7 @@ _SIGNS: dict[type[Event], str] = {
     ev.MessageQueued: "…",
     ev.MessageUnconfirmed: "?",
     ev.MessageFailed: "!",
+    ev.GapFound: "!",
     ev.ErrorReply: "!",
     ev.NickInUse: "!",
     ev.ServerClosing: "!",
@@ -51,6 +52,11 @@ def draw_event(
     for line in lines(event, options):
         drawn += draw_row(line.time if has_time else "", gutter, "│", fragments(line.tokens), width)
     return drawn
+
+
+def titles(event: Event, options: ViewOptions) -> list[str]:
+    """What an event says, for the rules between parts of the chat."""
+    return ["".join(token.text for token in line.tokens) for line in lines(event, options)]
 
 
 def draw_note(note: Note, width: int) -> StyleAndTextTuples:

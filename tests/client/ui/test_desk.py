@@ -14,7 +14,14 @@ class DeskStage:
         self.notes = []
         self.moves = 0
         self.told = []
-        self.desk = Desk(self.session, DEFAULT_ALIASES, self.notes.extend, self._moved)
+        self.replayed = []
+        self.desk = Desk(
+            self.session,
+            DEFAULT_ALIASES,
+            self.notes.extend,
+            self._moved,
+            self.replayed.extend,
+        )
         self.transport = FakeTransport(self.session, self)
         self.desk.transport = self.transport
         self.session.connected(0)

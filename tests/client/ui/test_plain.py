@@ -19,7 +19,8 @@ class PlainStage:
         self.out = b""
         self.news = asyncio.Event()
         self.session = Session(Identity("ana"))
-        options = PlainOptions(DEFAULT_ALIASES, ViewOptions(clock=lambda _ms: "20:31"))
+        view = ViewOptions(clock=lambda _ms: "20:31", day=lambda _ms: "2026-11-20")
+        options = PlainOptions(DEFAULT_ALIASES, view)
         self.face = PlainFace(self.session, options, self.write, reading)
         self.transport = FakeTransport(self.session, self.face)
 
