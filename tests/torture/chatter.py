@@ -16,7 +16,7 @@ import base64
 import random
 import re
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from irc.message import Message, parse_line
@@ -112,7 +112,8 @@ class Chatter(asyncio.Protocol):
         self._rest = b""
         self._told: set[str] = set()
         self._to_resume: deque[str] = deque()
-        self._batches: dict[str, list[Seen]] = {}
+        self._pages: dict[str, list[Seen]] = {}
+        self._labels: dict[str, str] = {}
         self._since = ""
         self.settled.clear()
 
@@ -238,10 +239,11 @@ class Chatter(asyncio.Protocol):
         view = self._view(self._to_resume[0])
         for seen in page:
             self._note(view, seen)
-        if len(page) >= PAGE:
-            self._ask(view, f"msgid={page[-1].msgid}")
-        else:
+        is_whole = view.whole_seq == len(view.by_seq)
+        if not page or (len(page) < PAGE and is_whole):
             self._next_conversation()
+        else:  # a page may be short because its messages are long
+            self._ask(view, f"msgid={page[-1].msgid}")
 
     def _next_conversation(self) -> None:
         self._to_resume.popleft()
@@ -266,13 +268,14 @@ class Chatter(asyncio.Protocol):
         tags = message.tags
         target, text = message.params
         seen = Seen(tags["msgid"], int(tags["tlschat/seq"]), tags["time"], text)
-        if "batch" in tags:
-            self._batches[tags["batch"]].append(seen)
+        batch = tags.get("batch", "")
+        if batch in self._pages:
+            self._pages[batch].append(seen)
             return
         sender = message.source.partition("!")[0]
         view = self._view(sender if target == self.name else target)
         if sender == self.name:
-            self._echo(tags.get("label", ""), seen)
+            self._echo(tags.get("label") or self._labels.get(batch, ""), seen)
         elif seen.msgid in self._told:
             self.find(f"told twice: {seen}")
         else:
@@ -315,10 +318,8 @@ class Chatter(asyncio.Protocol):
             case (("376" | "422"), _):
                 self._since = message.tags.get("time", "")
                 self._begin()
-            case "BATCH", (reference, *_) if reference[0] == "+":
-                self._batches[reference[1:]] = []
-            case "BATCH", (reference, *_):
-                self._page(self._batches.pop(reference[1:]))
+            case "BATCH", (reference, *kind):
+                self._batch(reference[0] == "+", reference[1:], kind, message.tags)
             case (("904" | "CAP" | "ERROR"), _) if (
                 "NAK" in message.params or message.command != "CAP"
             ):
@@ -328,6 +329,17 @@ class Chatter(asyncio.Protocol):
                 self._next_conversation()
             case _ if _NUMBERED.fullmatch(message.tags.get("label", "")):
                 self._refusal(message)
+
+    def _batch(self, begins: bool, name: str, kind: Sequence[str], tags: Mapping[str, str]) -> None:
+        """A page of history, or an answer of several lines, which has its label only here."""
+        if begins and kind[0] == "chathistory":
+            self._pages[name] = []
+        elif begins:
+            self._labels[name] = tags.get("label", "")
+        elif name in self._pages:
+            self._page(self._pages.pop(name))
+        else:
+            del self._labels[name]
 
     def _refusal(self, message: Message) -> None:
         label = message.tags["label"]
