@@ -20,6 +20,10 @@ EXTENDED_JOIN: Final = 1 << 9
 MULTI_PREFIX: Final = 1 << 10
 AWAY_NOTIFY: Final = 1 << 11
 ONCE: Final = 1 << 12
+STANDARD_REPLIES: Final = 1 << 13
+CHATHISTORY: Final = 1 << 14
+EVENT_PLAYBACK: Final = 1 << 15
+MESSAGE_REDACTION: Final = 1 << 16
 
 # In the order in which CAP LS names them.
 CAP_BITS: Final[dict[str, int]] = {
@@ -28,6 +32,8 @@ CAP_BITS: Final[dict[str, int]] = {
     "away-notify": AWAY_NOTIFY,
     "batch": BATCH,
     "cap-notify": CAP_NOTIFY,
+    "draft/chathistory": CHATHISTORY,
+    "draft/event-playback": EVENT_PLAYBACK,
     "echo-message": ECHO_MESSAGE,
     "extended-join": EXTENDED_JOIN,
     "labeled-response": LABELED_RESPONSE,
@@ -35,6 +41,7 @@ CAP_BITS: Final[dict[str, int]] = {
     "multi-prefix": MULTI_PREFIX,
     "sasl": SASL,
     "server-time": SERVER_TIME,
+    "standard-replies": STANDARD_REPLIES,
     "tlschat/once": ONCE,
 }
 

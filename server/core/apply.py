@@ -203,6 +203,10 @@ def _room_founded(world: World, fact: facts.RoomFounded) -> None:
     room.founder = fact.founder
 
 
+def _account_seen(world: World, fact: facts.AccountSeen) -> None:
+    world.last_seen[fact.account] = fact.at_ms
+
+
 def _only_kept(world: World, fact: facts.Fact) -> None:
     """Only the log wants to know."""
 
@@ -234,7 +238,7 @@ _APPLY: dict[type, Callable[[World, Any], None]] = {
     facts.Said: _said,
     facts.SequenceRestored: _sequence_restored,
     facts.RoomFounded: _room_founded,
-    facts.AccountSeen: _only_kept,
+    facts.AccountSeen: _account_seen,
     facts.Redacted: _only_kept,
     facts.EventNoted: _only_kept,
     facts.MarkerMoved: _only_kept,

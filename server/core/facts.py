@@ -318,7 +318,8 @@ class MarkerMoved:
 class RoomEnded:
     """The room is no more, and neither are its settings. What was said in it stays.
 
-    For the log: the world ends a room by itself when the last one leaves.
+    For the log, when a room is made under a name that one had before: the world ends a room by
+    itself when the last one leaves.
     """
 
     room: RoomKey

@@ -21,10 +21,11 @@ MODES_PER_LINE_MAX = PARAMS_MAX - 2
 
 
 def tokens(settings: Settings) -> list[str]:
-    """Each promise as `NAME` or `NAME=VALUE`, in the order of the alphabet."""
+    """Each promise as `NAME` or `NAME=VALUE`, by the alphabet, then those of history."""
     targets = settings.targets_max
     letters, signs = "".join(PREFIXES), "".join(PREFIXES.values())
     several = ("KICK", "NAMES", "NOTICE", "PRIVMSG", "TAGMSG")
+    history = [f"CHATHISTORY={settings.history_page_max}", "MSGREFTYPES=msgid,timestamp"]
     return [
         f"AWAYLEN={settings.away_bytes_max}",
         "CASEMAPPING=ascii",
@@ -46,6 +47,7 @@ def tokens(settings: Settings) -> list[str]:
         f"TOPICLEN={settings.topic_bytes_max}",
         f"USERLEN={settings.user_chars_max}",
         "UTF8ONLY",
+        *(history if settings.history_keep else ()),
     ]
 
 

@@ -40,8 +40,13 @@ def may_set_topic(user: User, room: Room) -> bool:
 
 
 def may_see_room(user: User, room: Room) -> bool:
-    """A secret room exists only for its members, and for the operators of the server."""
-    return "s" not in room.modes or user.id in room.members or user.is_operator
+    """A secret room exists only for its members, its founder, and the operators of the server."""
+    return (
+        "s" not in room.modes
+        or user.id in room.members
+        or user.is_operator
+        or room.is_founder(user)
+    )
 
 
 def may_see_user(world: World, asker: User, user: User) -> bool:
@@ -58,8 +63,12 @@ def join_obstacle(user: User, room: Room, key: str, members_max: int) -> tuple[s
     """What keeps the user from joining: a numeric and its sentence; None when nothing does.
 
     An invitation opens an invite-only room and nothing else, as Modern IRC has it: the key, a ban
-    and the limit hold for the invited as well.
+    and the limit hold for the invited as well. For the founder only `members_max` holds: in a room
+    that is empty there is nobody else to open it.
     """
+    if room.is_founder(user):
+        is_full = len(room.members) >= members_max
+        return (numerics.ERR_CHANNELISFULL, "Cannot join channel (+l)") if is_full else None
     if is_banned(user, room):
         return numerics.ERR_BANNEDFROMCHAN, "Cannot join channel (+b)"
     if "i" in room.modes and user.id not in room.invited:

@@ -9,26 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from irc.names import NickKey
 from server.core.facts import Conversation
 from server.core.history import Bound
 
-NO_NAMES: Mapping[NickKey, str] = MappingProxyType({})
-
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks: their nick, the key of their account ("" for a guest), the session's capabilities.
-
-    `is_simple` is for a session of the simple dialect.
-    """
+    """Who asks: nick, key of the account ("" for a guest), and the session's capabilities."""
 
     nick: str
     account: NickKey
     caps: int
-    is_simple: bool = False
 
     def has(self, caps: int) -> bool:
         """Whether the session negotiated all of these capability bits."""
@@ -73,7 +66,7 @@ class TargetsRequest:
     first_ms: int
     second_ms: int
     limit: int
-    names: Mapping[NickKey, str] = field(default=NO_NAMES, repr=False)
+    names: Mapping[NickKey, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +81,7 @@ class SearchRequest:
     after_ms: int | None
     before_ms: int | None
     limit: int
-    names: Mapping[NickKey, str] = field(default=NO_NAMES, repr=False)
+    names: Mapping[NickKey, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +101,7 @@ class MissedRequest:
     since_ms: int
     until_ms: int
     limit: int
-    names: Mapping[NickKey, str] = field(default=NO_NAMES, repr=False)
+    names: Mapping[NickKey, str] = field(repr=False)
 
 
 Request = PageRequest | TargetsRequest | SearchRequest | ReplayRequest | MissedRequest

@@ -57,10 +57,19 @@ class Settings:
     masks_per_room_max: int = 100
     targets_max: int = 4
 
+    history_keep: bool = True
+    """Whether there is a log that keeps messages; without it nobody is offered any history."""
+    history_page_max: int = 100
+    """Messages in one answer to CHATHISTORY or SEARCH."""
+    history_replay_lines: int = 20
+    """Of each room, for clients that cannot ask, as they come in; 0 for none."""
+
     operators: Mapping[str, Operator] = field(default_factory=lambda: MappingProxyType({}))
 
     account_keys: frozenset[NickKey] | None = None
     """The accounts that may log in; None when nobody told us."""
+    account_names: Mapping[NickKey, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Their names as they are written."""
     account_looks: frozenset[str] = frozenset()
     """What the names of all accounts look like (`irc.names.skeleton`): nobody else may look so."""
 
@@ -70,8 +79,10 @@ def with_accounts(
 ) -> Settings:
     """The settings with these accounts and no others; the disabled ones only keep their names."""
     names = tuple(names)
+    by_key = {nick_key(name): name for name in names}
     return replace(
         settings,
-        account_keys=frozenset(map(nick_key, names)),
+        account_keys=frozenset(by_key),
+        account_names=MappingProxyType(by_key),
         account_looks=frozenset(map(skeleton, (*names, *disabled))),
     )

@@ -21,7 +21,7 @@ from irc.errors import LineTooLong
 from irc.names import nick_key, room_key
 from server.core import nicks
 from server.core.commands import presence, users
-from server.core.commands.messages import say_in_room, say_to_user
+from server.core.commands.messages import is_somebody, say_in_room, say_to_user
 from server.core.commands.presence import change_login
 from server.core.effects import Send, SendText
 from server.core.events import Check, PasswordChecked
@@ -132,6 +132,7 @@ def _enter(turn: Turn, nick: str) -> None:
     presence.appear(turn, nick)
     _say(turn, f"OK welcome {nick}")
     presence.join_default_rooms(turn, quiet=True)
+    presence.come_back(turn)
 
 
 # What somebody registered may say.
@@ -162,7 +163,7 @@ def _message(turn: Turn, text: str) -> None:
     if text.startswith("@"):
         target, _, text = text[1:].partition(" ")
         text = text.strip()
-        if turn.world.find_user(target) is None:
+        if not is_somebody(turn, target):
             raise Refusal(numerics.ERR_NOSUCHNICK, target, "No such nick/channel")
     if not text:
         _error(turn, "empty_message")

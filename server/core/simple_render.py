@@ -30,6 +30,8 @@ def _words(line: Outgoing) -> str:
             return f"User {name} left the chat."
         case "KICK":
             return f"User {params[1]} left the chat."
+        case "NOTE" if params[1] == "KEPT":
+            return f"OK {params[-1]}"
         case "NICK":
             return f"User {name} is now {params[0]}."
     return ""

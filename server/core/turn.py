@@ -26,11 +26,13 @@ from server.core.effects import (
     Close,
     Effect,
     Outgoing,
+    ReadHistory,
     Send,
     SendText,
 )
 from server.core.events import Dialect, SessionId, Stamp
 from server.core.facts import Fact, is_promised
+from server.core.requests import Request
 from server.core.undo import INVERTIBLE, opposite
 from server.core.world import Session, User, World
 
@@ -142,6 +144,12 @@ class Turn:
             self.reply_plain("FAIL", *refusal.params)
         else:
             self.reply(refusal.numeric, *refusal.params)
+
+    def ask_reader(self, request: Request) -> None:
+        """Leave it to the reader to answer the asker, with the label of the command."""
+        session, reference = self.session.id, f"h{self.stamp.id}"
+        self.effect(ReadHistory(session, request, reference, self.stamp.at_ms, self.label))
+        self.label = ""  # the answer has it
 
     def send(self, session: SessionId, line: Outgoing) -> None:
         """Give a line to some other session."""

@@ -94,6 +94,10 @@ class Room:
     masks: dict[str, dict[str, MaskEntry]] = field(default_factory=dict)
     invited: set[UserId] = field(default_factory=set)
 
+    def is_founder(self, user: User) -> bool:
+        """Whether the room belongs to the user's account."""
+        return bool(self.founder) and self.founder == nick_key(user.account)
+
     def is_operator(self, user: UserId) -> bool:
         """Whether the member may manage the room."""
         return "o" in self.members.get(user, "")
@@ -112,6 +116,8 @@ class World:
     accounts: dict[NickKey, UserId] = field(default_factory=dict)
     sequences: dict[Conversation, int] = field(default_factory=dict)
     """The number of the last message of each conversation."""
+    last_seen: dict[NickKey, int] = field(default_factory=dict)
+    """When each account last came or went."""
     users_max: int = 0
     next_user: int = 1
 
@@ -124,6 +130,10 @@ class World:
         """The user who is logged in to this account, under folding."""
         found = self.accounts.get(nick_key(account))
         return None if found is None else self.users[found]
+
+    def find_addressee(self, name: str) -> User | None:
+        """Who is called so, or else is logged in to the account of that name."""
+        return self.find_user(name) or self.find_account(name)
 
     def is_default_room(self, key: RoomKey) -> bool:
         """Whether everybody who logs in is in this room; such a room stays when it is empty."""

@@ -2,8 +2,9 @@
 
 `Chat("ann", "eve")` has two people logged in to accounts and in the lobby. `chat.say("ann", "JOIN
 #tea")` gives what each session hears of it, by session name, as rendered lines without CR LF.
-Effects are routed as an io thread does it (subscriptions, profiles), passwords are answered at once
-("secret" is right for every account), and each step moves the clock by one second.
+Effects are routed as an io thread does it (subscriptions, profiles), passwords and questions about
+history are answered at once ("secret" is right for every account), and each step moves the clock by
+one second.
 
 After every step these must hold, or the step fails:
 - replaying all facts so far into a fresh world gives an equal world;
@@ -55,11 +56,14 @@ from server.core.events import (
 )
 from server.core.facts import Fact, Said
 from server.core.history import ONCE_TAG, Stored, stored_of
+from server.core.history_answer import answer, excuse
 from server.core.machine import step
 from server.core.render import render
 from server.core.settings import Settings
 from server.core.turn import Batch
 from server.core.world import Session, User, World
+from server.log.errors import ReadFailed
+from tests.support.memory_log import MemoryLog, MemoryReader
 
 PASSWORD = "secret"
 STARTED_AT_MS = 1_700_000_000_000
@@ -106,7 +110,8 @@ class Chat:
         self._stamps = 0
         self._sessions = 0
         self._heard = Heard()
-        self.kept: dict[str, Stored] = {}
+        self.log = MemoryLog()
+        self._logged = 0
         self.once: dict[tuple[str, str], Stored] = {}
         for name in names:
             self.login(name, caps=caps)
@@ -185,6 +190,12 @@ class Chat:
         assert found is not None, f"nobody is called {nick}"
         return found
 
+    def reader(self) -> MemoryReader:
+        """A reader of all that was kept so far."""
+        self.log.accept(self.facts[self._logged :])
+        self._logged = len(self.facts)
+        return MemoryReader(self.log)
+
     def is_closed(self, name: str) -> bool:
         """Whether the core told to close the session."""
         return bool(self.wires[name].closed)
@@ -219,15 +230,22 @@ class Chat:
             account = nick_key(self.world.sessions[event.session].login.account)
             return replace(stamp, earlier=self.once.get((account, once)))
         if message.command == "REDACT" and len(message.params) > 1:
-            return replace(stamp, meant=self.kept.get(message.params[1]))
+            return replace(stamp, meant=self.reader().find(message.params[1]))
         return stamp
 
     def _keep(self, fact: Fact) -> None:
         """What the log would find again."""
-        if isinstance(fact, Said) and fact.conversation:
-            self.kept[fact.msgid] = stored_of(fact)
-            if fact.once:
-                self.once[nick_key(fact.account), fact.once] = stored_of(fact)
+        if isinstance(fact, Said) and fact.once:
+            self.once[nick_key(fact.account), fact.once] = stored_of(fact)
+
+    def _read(self, question: ReadHistory) -> None:
+        name = self.world.settings.server_name
+        try:
+            lines = answer(question, self.reader(), name)
+        except ReadFailed:
+            lines = [excuse(question, name)]
+        for line in lines:
+            self._deliver(self._wires_of([question.session]), line)
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:
@@ -244,6 +262,7 @@ class Chat:
                 self.checks.append(effect)
             case ReadHistory():
                 self.reads.append(effect)
+                self._read(effect)
             case _:
                 for wire in self._wires_of([effect.session]):
                     _change(wire, effect)

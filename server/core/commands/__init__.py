@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from irc.message import Message
 from server.core.commands import (
     cap,
+    history,
     login,
     messages,
     modes,
@@ -64,4 +65,5 @@ COMMANDS: dict[str, Command] = {
     "PRIVMSG": Command(messages.privmsg, 0),
     "NOTICE": Command(messages.notice, 0),
     "TAGMSG": Command(messages.tagmsg, 0),
+    "CHATHISTORY": Command(history.chathistory, 1),
 }

@@ -12,6 +12,7 @@ from server.core.commands.presence import change_login, try_register
 from server.core.effects import SetProfile
 from server.core.facts import CapsChanged
 from server.core.render import profile_of
+from server.core.settings import Settings
 from server.core.turn import Refusal, Turn
 
 VERSION = 302
@@ -19,6 +20,16 @@ LIST_BYTES_MAX = 300
 """Of the capabilities in one line: the longest nick and server name fit beside them."""
 
 VALUES = {"sasl": "PLAIN"}
+
+OF_HISTORY = frozenset({"tlschat/once", "draft/chathistory", "draft/event-playback"})
+"""What only a server that keeps messages can offer."""
+
+
+def offered(settings: Settings) -> dict[str, int]:
+    """The capabilities of this server, by name, each with its bit."""
+    if settings.history_keep:
+        return CAP_BITS
+    return {name: bit for name, bit in CAP_BITS.items() if name not in OF_HISTORY}
 
 
 def cap(turn: Turn, message: Message) -> None:
@@ -41,14 +52,15 @@ def _list_offered(turn: Turn, version_text: str) -> None:
     _hold_registration(turn)
     is_number = version_text.isascii() and version_text.isdigit()
     asked = int(version_text) if is_number and len(version_text) < 10 else 0
+    names = offered(turn.world.settings)
     version = VERSION if asked >= VERSION else VERSION - 1
     if version > turn.session.login.cap_version:
         change_login(turn, cap_version=version)
     if version == VERSION:
         _set_caps(turn, turn.session.caps | caps.CAP_NOTIFY)
-        entries = [f"{name}={VALUES[name]}" if name in VALUES else name for name in CAP_BITS]
+        entries = [f"{name}={VALUES[name]}" if name in VALUES else name for name in names]
     else:
-        entries = list(CAP_BITS)
+        entries = list(names)
     _reply_list(turn, "LS", entries, is_302=version == VERSION)
 
 
@@ -72,14 +84,15 @@ def _request(turn: Turn, text: str) -> None:
     _hold_registration(turn)
     wanted = turn.session.caps
     asked = dict(caps.parse_request(text))
+    bits = offered(turn.world.settings)
     for name, on in asked.items():
         # Who negotiates as of 302 has cap-notify, and may not be without it.
         is_locked = name == "cap-notify" and not on and turn.session.login.cap_version == VERSION
-        if name not in CAP_BITS or is_locked:
+        if name not in bits or is_locked:
             refused = split_text(text, LIST_BYTES_MAX)[0]
             turn.reply_plain("CAP", turn.name, "NAK", refused)
             return
-        wanted = wanted | CAP_BITS[name] if on else wanted & ~CAP_BITS[name]
+        wanted = wanted | bits[name] if on else wanted & ~bits[name]
     accepted = " ".join(name if on else f"-{name}" for name, on in asked.items())
     turn.reply_plain("CAP", turn.name, "ACK", accepted)
     _set_caps(turn, wanted)

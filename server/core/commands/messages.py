@@ -16,6 +16,7 @@ from irc.tags import format_tags
 from server.core.commands import once as once_commands
 from server.core.commands.rooms import find_room
 from server.core.effects import Outgoing
+from server.core.events import Dialect
 from server.core.facts import Conversation, Said, conversation_of
 from server.core.permissions import may_speak
 from server.core.turn import Refusal, Turn
@@ -123,9 +124,10 @@ def say_to_user(
     Raises:
         Refusal: Nobody has this nick.
     """
-    peer = turn.world.find_user(target)
+    peer = turn.world.find_addressee(target)
     if peer is None:
-        raise Refusal(numerics.ERR_NOSUCHNICK, target, "No such nick/channel")
+        _say_to_absent(turn, command, target, text, client_tags, once)
+        return
     user = turn.user
     conversation = Conversation("")
     if user.account and peer.account:
@@ -141,6 +143,45 @@ def say_to_user(
     _echo(turn, line, once)
     if peer.away and command == "PRIVMSG":
         turn.reply(numerics.RPL_AWAY, peer.nick, peer.away)
+
+
+def is_somebody(turn: Turn, name: str) -> bool:
+    """Whether something can be said to this name: to somebody here, or to an account."""
+    return turn.world.find_addressee(name) is not None or bool(_account_of(turn, name))
+
+
+def _account_of(turn: Turn, name: str) -> str:
+    """The account of that name, as it is written, to which the asker can say something later."""
+    settings = turn.world.settings
+    if not (settings.history_keep and turn.user.account):
+        return ""
+    return settings.account_names.get(nick_key(name), "")
+
+
+def _say_to_absent(
+    turn: Turn, command: str, target: str, text: str, client_tags: str, once: str
+) -> None:
+    """Keep what is said to somebody who is not here, until they are back.
+
+    Typing is for those who are here. Old clients are told as if the other were away.
+    """
+    user, name = turn.user, _account_of(turn, target)
+    if not name:
+        raise Refusal(numerics.ERR_NOSUCHNICK, target, "No such nick/channel")
+    if command == "TAGMSG" and not _is_reaction(client_tags):
+        return
+    conversation = conversation_of(nick_key(user.account), nick_key(name))
+    line = _record(turn, user, command, name, text, client_tags, once, conversation)
+    turn.send_to_user(user, line)
+    _echo(turn, line, once)
+    if command == "PRIVMSG":
+        note = f"{name} is not here, and will get it later"
+        session = turn.session
+        is_modern = session.caps & (caps.ONCE | caps.STANDARD_REPLIES)
+        if is_modern or session.dialect is Dialect.SIMPLE:
+            turn.reply_plain("NOTE", command, "KEPT", name, note)
+        else:
+            turn.reply(numerics.RPL_AWAY, name, note)
 
 
 def _record(

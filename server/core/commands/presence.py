@@ -19,7 +19,7 @@ from irc import numerics
 from irc.names import nick_key, room_key
 from server.core import isupport, nicks
 from server.core.apply import apply
-from server.core.commands import rooms, server_queries
+from server.core.commands import replay, rooms, server_queries
 from server.core.effects import (
     SIMPLE,
     CheckPassword,
@@ -30,6 +30,7 @@ from server.core.effects import (
 )
 from server.core.events import Connected, Dialect, SessionId, Stamp
 from server.core.facts import (
+    AccountSeen,
     Login,
     LoginChanged,
     SessionAttached,
@@ -156,6 +157,15 @@ def _register(turn: Turn, login: Login) -> None:
     appear(turn, nick)
     welcome(turn)
     join_default_rooms(turn)
+    come_back(turn)
+
+
+def come_back(turn: Turn) -> None:
+    """Show the account's first session what was said to it meanwhile; it is here from now on."""
+    account = nick_key(turn.user.account)
+    if account:
+        replay.show_missed(turn, turn.world.last_seen.get(account, 0))
+        turn.record(AccountSeen(account, turn.stamp.at_ms))
 
 
 def nick_of(settings: Settings, login: Login) -> str:
@@ -222,6 +232,7 @@ def attach(turn: Turn, user: User) -> None:
     welcome(turn)
     for key in user.rooms:
         rooms.show_room(turn, user, key)
+    replay.show_rooms(turn, user.rooms, [turn.session])
     if user.away:
         turn.reply(numerics.RPL_NOWAWAY, "You have been marked as being away")
 
@@ -256,6 +267,7 @@ def join_default_rooms(turn: Turn, *, quiet: bool = False) -> None:
             turn.reply(obstacle[0], name, obstacle[1])
         else:
             rooms.enter_room(turn, user, name, quiet=quiet)
+    replay.show_rooms(turn, user.rooms, [turn.session])
 
 
 # A session ends.
@@ -292,7 +304,14 @@ def forget(turn: Turn, reason: str) -> None:
     user = world.users[session.user] if session.user is not None else None
     if user is not None and not user.sessions:
         turn.announce(user, turn.line(user, "QUIT", reason), but=frozenset({session.id}))
-        turn.record(UserLeft(user.id))
+        record_user_left(turn, user)
+
+
+def record_user_left(turn: Turn, user: User) -> None:
+    """Record that the user is gone, and when their account was last here."""
+    turn.record(UserLeft(user.id))
+    if user.account:
+        turn.record(AccountSeen(nick_key(user.account), turn.stamp.at_ms))
 
 
 def revoke(world: World, accounts: frozenset[str], stamp: Stamp) -> Batch:
@@ -330,7 +349,7 @@ def stop(world: World, reason: str, stamp: Stamp) -> Batch:
             turn.reply_plain("ERROR", f"Closing link: {reason}")
         turn.record(SessionClosed(session.id))
         if session.user is not None and not world.users[session.user].sessions:
-            turn.record(UserLeft(session.user))
+            record_user_left(turn, world.users[session.user])
         turn.close(session.id, reason)
         batches.append(turn.finish())
     return _merge(batches)

@@ -12,10 +12,19 @@ from dataclasses import replace
 
 from irc import caps, numerics
 from irc.message import Message, split_text
-from irc.names import RoomKey, is_valid_room, room_key
+from irc.names import RoomKey, is_valid_room, nick_key, room_key
+from server.core.commands import replay
 from server.core.effects import Outgoing, Subscribe, Unsubscribe
 from server.core.events import Dialect
-from server.core.facts import Invited, Joined, Parted, RoomCreated, TopicChanged
+from server.core.facts import (
+    Invited,
+    Joined,
+    Parted,
+    RoomCreated,
+    RoomEnded,
+    RoomFounded,
+    TopicChanged,
+)
 from server.core.listing import ROOMS_LISTED_MAX, parse_filter
 from server.core.modes import NEW_ROOM_MODES, prefix_of
 from server.core.permissions import (
@@ -36,11 +45,14 @@ def join(turn: Turn, message: Message) -> None:
             _leave(turn, turn.user, key, turn.line(turn.user, "PART", turn.world.rooms[key].name))
         return
     keys = message.params[1].split(",") if len(message.params) > 1 else []
+    before = set(turn.user.rooms)
     for index, name in enumerate(message.params[0].split(",")):
         try:
             join_room(turn, name, keys[index] if index < len(keys) else "")
         except Refusal as refusal:
             turn.refuse(refusal)
+    entered = turn.user.rooms.keys() - before
+    replay.show_rooms(turn, entered, turn.user.sessions.values())
 
 
 def join_room(turn: Turn, name: str, key: str = "") -> None:
@@ -72,8 +84,9 @@ def join_room(turn: Turn, name: str, key: str = "") -> None:
 def enter_room(turn: Turn, user: User, name: str, *, quiet: bool = False) -> None:
     """Make the user a member of a room, and the room when there is none. Nothing is asked any more.
 
-    Who makes a room manages it, but nobody manages a default room by being the first to log in:
-    that is for the operators of the server, who get the flag as they come in. All sessions of the
+    Who makes a room manages it, then and whenever they come back if it is their account's. But
+    nobody manages a default room by being the first to log in: that is for the operators of the
+    server, who get the flag as they come in. All sessions of the
     user hear the room from here on, and are shown the JOIN, the topic and the names; `quiet` keeps
     that from the asking one.
     """
@@ -81,10 +94,11 @@ def enter_room(turn: Turn, user: User, name: str, *, quiet: bool = False) -> Non
     is_default = turn.world.is_default_room(key)
     is_new = key not in turn.world.rooms
     if is_new:
-        turn.record(RoomCreated(name, NEW_ROOM_MODES, turn.stamp.at_ms))
-    flags = "o" if (user.is_operator if is_default else is_new) else ""
-    turn.record(Joined(user.id, key, flags))
+        _make_room(turn, user, name, key)
     room = turn.world.rooms[key]
+    is_manager = user.is_operator if is_default else is_new or room.is_founder(user)
+    flags = "o" if is_manager else ""
+    turn.record(Joined(user.id, key, flags))
     turn.broadcast(key, _join_line(turn, user, room))
     if flags and not is_new:
         turn.broadcast(key, turn.line(None, "MODE", room.name, f"+{flags}", user.nick))
@@ -100,6 +114,23 @@ def enter_room(turn: Turn, user: User, name: str, *, quiet: bool = False) -> Non
                 turn.send(session.id, line)
         elif turn.world.may_hear(session, key):
             turn.effect(Subscribe(session.id, key))
+
+
+def _make_room(turn: Turn, user: User, name: str, key: RoomKey) -> None:
+    """Make a room that belongs to the user's account, unless it has enough of them already.
+
+    Such a room stays when it is empty, all others end. A default room belongs to nobody. What the
+    log still has of an earlier room of that name is over.
+    """
+    world, account, at_ms = turn.world, nick_key(user.account), turn.stamp.at_ms
+    owned = sum(room.founder == account for room in world.rooms.values())
+    is_default = world.is_default_room(key)
+    if not is_default:
+        turn.record(RoomEnded(key))
+    if not account or is_default or owned >= world.settings.rooms_per_user_max:
+        turn.record(RoomCreated(name, NEW_ROOM_MODES, at_ms))
+    else:
+        turn.record(RoomFounded(key, name, account, NEW_ROOM_MODES, at_ms))
 
 
 def show_room(turn: Turn, user: User, key: RoomKey, *, quiet: bool = False) -> None:

@@ -16,6 +16,7 @@ from server.core import nicks
 from server.core.commands.presence import (
     change_login,
     check_password,
+    come_back,
     is_operator_account,
     make_operator,
 )
@@ -107,3 +108,4 @@ def log_in_guest(turn: Turn, account: str) -> None:
         rename(turn, account)
     if is_operator_account(world.settings, account):
         make_operator(turn)
+    come_back(turn)

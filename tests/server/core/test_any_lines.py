@@ -59,7 +59,7 @@ def check_tables(chat: Chat) -> None:
         assert all(user.id in world.rooms[key].members for key in user.rooms)
         assert all(user.id in world.rooms[key].invited for key in user.invited)
     for key, room in world.rooms.items():
-        assert room.members or world.is_default_room(key)
+        assert room.members or room.founder or world.is_default_room(key)
         assert all(key in world.users[member].rooms for member in room.members)
         assert all(key in world.users[invited].invited for invited in room.invited)
 

@@ -63,4 +63,5 @@ def test_every_capability_of_the_project_is_known():
     """The list of capabilities that this server promises its users."""
     wanted = "cap-notify sasl server-time message-tags echo-message labeled-response batch"
     wanted += " account-tag account-notify extended-join multi-prefix away-notify tlschat/once"
+    wanted += " standard-replies draft/chathistory draft/event-playback"
     assert set(wanted.split()) == set(CAP_BITS)

@@ -331,7 +331,7 @@ def check_world(world: World) -> None:
         assert len(user.sessions) <= world.settings.sessions_max
     for key, room in world.rooms.items():
         assert key == room_key(room.name)
-        assert room.members or world.is_default_room(key)
+        assert room.members or room.founder or world.is_default_room(key)
         assert all(key in world.users[id_].rooms for id_ in room.members)
         assert all(key in world.users[id_].invited for id_ in room.invited)
         assert all(flags in ("", "o", "v", "ov") for flags in room.members.values())

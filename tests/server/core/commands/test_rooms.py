@@ -238,16 +238,17 @@ def test_a_simple_session_of_a_user_hears_only_the_lobby():
 
 def test_part_is_told_and_the_last_one_out_ends_the_room():
     """With the reason on each line (Modern IRC, PART)."""
-    chat = Chat("ana", "bob")
+    chat = Chat("ana", "bob", accounts_required=False)
     chat.say("ana", "JOIN #a,#b")
     chat.say("bob", "JOIN #a")
+    ana, bob = (chat.user(name).source for name in ("ana", "bob"))
     heard = chat.say("ana", "PART #a,#b :see you")
     assert heard == {
-        "ana": [":ana!ana@user/ana PART #a :see you", ":ana!ana@user/ana PART #b :see you"],
-        "bob": [":ana!ana@user/ana PART #a :see you"],
+        "ana": [f":{ana} PART #a :see you", f":{ana} PART #b :see you"],
+        "bob": [f":{ana} PART #a :see you"],
     }
     assert list(chat.world.rooms) == ["#lobby", "#a"]
-    assert chat.say("bob", "PART #a :")["bob"] == [":bob!bob@user/bob PART #a"]
+    assert chat.say("bob", "PART #a :")["bob"] == [f":{bob} PART #a"]
     assert list(chat.world.rooms) == ["#lobby"]
 
 

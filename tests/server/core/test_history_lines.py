@@ -1,0 +1,76 @@
+"""What a kept message looks like later (server/core/history_lines.py)."""
+
+from dataclasses import replace
+
+import pytest
+
+from irc import caps
+from irc.names import NickKey
+from server.core.effects import Outgoing
+from server.core.facts import Conversation
+from server.core.history import Redaction, Stored
+from server.core.history_lines import lines_of, may_replay, with_time
+from server.core.requests import Asker
+
+ASKER = Asker("ana", NickKey("ana"), 0)
+SAID = Stored(
+    "m1",
+    1_700_000_000_000,
+    Conversation("#tea"),
+    7,
+    "bob!b@user/bob",
+    "bob",
+    "PRIVMSG",
+    ("#tea", "hi"),
+    "+reply=m0",
+)
+
+
+def test_a_message_is_as_it_was():
+    """With time, msgid, account, tags and number."""
+    (line,) = lines_of(SAID, ASKER, "#Tea")
+    assert line == Outgoing(
+        SAID.source,
+        "PRIVMSG",
+        ("#Tea", "hi"),
+        SAID.at_ms,
+        msgid="m1",
+        account="bob",
+        client_tags="+reply=m0",
+        seq=7,
+    )
+
+
+@pytest.mark.parametrize("reason", ["", "spam"])
+def test_a_redacted_message_is_followed_by_its_redaction(reason):
+    """For who understands it; for others it is not there (IRCv3 message-redaction)."""
+    redacted = replace(
+        SAID, params=("#tea", ""), client_tags="", redaction=Redaction("ana!a@h", reason, 9)
+    )
+    assert list(lines_of(redacted, ASKER, "#tea")) == []
+    asker = replace(ASKER, caps=caps.MESSAGE_REDACTION)
+    message, redaction = lines_of(redacted, asker, "#tea")
+    assert (message.params, message.seq) == (("#tea", ""), 7)
+    assert redaction.params == ("#tea", "m1", *([reason] if reason else []))
+    assert (redaction.source, redaction.command, redaction.at_ms) == ("ana!a@h", "REDACT", 9)
+    assert not may_replay(redacted)
+
+
+def test_events_are_as_they_were_shown():
+    """Only messages have a target to bring up to date."""
+    joined = replace(SAID, command="JOIN", params=("#tea",), conversation=Conversation("#tea"))
+    (line,) = lines_of(joined, ASKER, "#Tea")
+    assert line.params == ("#tea",)
+
+
+def test_a_tagmsg_needs_message_tags():
+    """Without them it would say nothing."""
+    (line,) = lines_of(replace(SAID, command="TAGMSG", params=("#tea",)), ASKER, "#Tea")
+    assert (line.needs, line.params) == (caps.MESSAGE_TAGS, ("#Tea",))
+
+
+def test_time_is_in_the_text_only_where_there_is_no_other():
+    """server-time says it better."""
+    (line,) = lines_of(SAID, ASKER, "#tea")
+    assert with_time(line, replace(ASKER, caps=caps.SERVER_TIME), SAID.at_ms) is line
+    assert with_time(line, ASKER, SAID.at_ms).params == ("#tea", "[22:13] hi")
