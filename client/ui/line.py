@@ -309,7 +309,7 @@ class LineFace:
 def key_lines() -> list[str]:
     """What /help says about keys."""
     return [
-        _("Tab completes · Alt-Enter starts a new line · Ctrl-R finds what you typed before"),
+        _("Tab completes · Alt-Enter: a new line · Ctrl-R finds what you typed"),
         _("Alt-1 to Alt-9, Alt-Left, Alt-Right: other windows · Alt-A: what is unread"),
         _("Ctrl-C empties the line, then leaves"),
     ]

@@ -179,6 +179,8 @@ class Server:
             self.process.wait()
         for reader in self.readers:
             reader.join()
+        if self.process is not None:
+            self.process.stdout.close()  # nobody else does if it never listened
         for person in self.people:
             person.close()
 
@@ -279,12 +281,12 @@ def next_server(tmp_path_factory, ca):
 
     def take():
         spawn()
-        return spawned.pop(0).wait()
+        return spawned[-2].wait()
 
     spawn()
     yield take
     for server in spawned:
-        server.wait().kill()
+        server.kill()
 
 
 @pytest.fixture

@@ -55,6 +55,10 @@ class Weechat:
         commands = [
             f"/server add test localhost/{server.port}",
             *(f'/set {name} "{value}"' for name, value in options.items()),
+            # What a person would see on the screen is answered, so that we see it too. Variables
+            # are marked, for those of a start command are filled in at the start.
+            '/trigger add parrot print "irc.*" "${raw:${tg_message_nocolor}} =~ ^say:" '
+            '"/^say:(.*)/${raw:${re:1}}/tg_message_nocolor" "seen ${raw:${tg_message_nocolor}}"',
             "/connect test",
         ]
         given = [word for command in commands for word in ("-r", command)]
@@ -72,14 +76,6 @@ class Weechat:
         self._writer.write(f"{buffer} *{text}\n")
         self._writer.flush()
 
-    def answer(self):
-        """Answer what a person would see on the screen, so that we see it too."""
-        self.type(
-            "core.weechat",
-            '/trigger add parrot print "irc.*" "${tg_message_nocolor} =~ ^say:" '
-            '"/^say:(.*)/${re:1}/tg_message_nocolor" "seen ${tg_message_nocolor}"',
-        )
-
     def __enter__(self):
         return self
 
@@ -96,12 +92,11 @@ def test_weechat(server, tmp_path):
     joao = server.login("joao")
     with Weechat(server, tmp_path) as weechat:
         check_login(joao)
-        weechat.answer()
 
-        weechat.type("irc.test.#lobby", "hello from weechat 👋")
-        joao.until(" PRIVMSG #lobby :hello from weechat 👋")
         joao.send("PRIVMSG #lobby :say:something")
         joao.until(" PRIVMSG #lobby :seen something")
+        weechat.type("irc.test.#lobby", "hello from weechat 👋")
+        joao.until(" PRIVMSG #lobby :hello from weechat 👋")
         weechat.type("irc.test.#lobby", "/msg joao psst")
         joao.until(" PRIVMSG joao :psst")
         joao.send("PRIVMSG ana :say:privately")
