@@ -303,8 +303,8 @@ class Chatter(asyncio.Protocol):
         """Send something again that was acknowledged, as a client does that lost its memory."""
         number = self._chance.choice((int(seen.text.split()[1]), self._chance.randint(1, 50)))
         if number in self.acknowledged:
-            once = once_of(self.name, number)
-            self._send(f"@label=r{number};tlschat/once={once} PRIVMSG {FOUNDED_ROOM} :again")
+            tags = f"@label=r{number};tlschat/once={once_of(self.name, number)}"
+            self._send(f"{tags} PRIVMSG {FOUNDED_ROOM} :{self.name} {number} again")
 
     def _other(self, message: Message) -> None:
         match message.command, message.params:
