@@ -22,14 +22,14 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType
 
 from server.accounts.passwd import PasswordFile
 from server.accounts.verifier import Outcome, Verdict, Verifier
 from server.banner import BoundListener
 from server.config import Config
-from server.core.effects import CheckOperator, CheckPassword
+from server.core.effects import CheckOperator, CheckPassword, Effect, Outgoing, ReadHistory
 from server.core.events import (
     AccountsRevoked,
     Check,
@@ -41,14 +41,17 @@ from server.core.events import (
     SettingsLoaded,
 )
 from server.core.facts import Fact, SessionAttached
+from server.core.history_answer import answer, excuse
 from server.core.settings import Settings, with_accounts
 from server.core.world import World
 from server.hub import Hub
 from server.journal import Journal
+from server.log.store import MessageReader
 from server.net.door import Door
 from server.net.loop import Loop
 from server.net.tls import ContextBox, utc_now
-from server.wiring import PortInUse, bind_all, net_limits_of, open_log, settings_of
+from server.reader import Reader
+from server.wiring import PortInUse, bind_all, net_limits_of, open_log, open_reader, settings_of
 
 STOP_TIMEOUT_S = 5.0
 """How long a stop waits for peers to read their last words."""
@@ -92,12 +95,21 @@ class App:
         self._settings = settings_of(config, int(time.time() * 1000))
         self._known_accounts = self._verifier.accounts()
         self._known_problem = self._verifier.problem
+        self._reader = Reader(
+            lambda: open_reader(config),
+            self._answer,
+            self._excuse,
+            self._post,
+            journal.warning,
+            self._fail,
+        )
         world = World(self._current_settings())
         self._hub = Hub(
             world,
             log,
             run_id=secrets.token_hex(5),
             check=self._check,
+            ask=self._reader.ask,
             observe=self._observe,
             on_bug=self._note_bug,
             on_failure=self._fail,
@@ -138,6 +150,7 @@ class App:
         gc.collect()
         gc.freeze()  # what is here stays for ever: the collector need not walk it again and again
         self._hub.start(self._loops)
+        self._reader.start()
         for loop in self._loops:
             loop.start()
         self._door.start()
@@ -251,6 +264,19 @@ class App:
         else:
             self._verifier.submit(effect.account, effect.password, effect.address, reply)
 
+    def _answer(self, question: ReadHistory, reader: MessageReader) -> list[Outgoing]:
+        """On the reader's thread."""
+        return answer(question, reader, self._settings.server_name)
+
+    def _excuse(self, question: ReadHistory) -> Outgoing:
+        """For a question that cannot be answered, or is one too many."""
+        return excuse(question, self._settings.server_name)
+
+    def _post(self, effects: Sequence[Effect]) -> None:
+        """The reader's answers. Each io thread takes what is for its own sessions."""
+        for loop in self._loops:
+            loop.post(effects)
+
     def _observe(self, world: World, event: Event, facts: tuple[Fact, ...]) -> None:
         """Write who comes and goes into the log."""
         match event:
@@ -294,6 +320,7 @@ class App:
         if self.failure is None:
             self._hub.put([ServerStopping("The server is stopping")])
             self._hub.join(STOP_TIMEOUT_S)
+        self._reader.stop()
         for loop in self._loops:
             loop.stop()
         deadline_s = time.monotonic() + STOP_TIMEOUT_S

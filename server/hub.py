@@ -28,11 +28,12 @@ from typing import Protocol
 
 from irc.names import NickKey, nick_key
 from server.core.apply import apply, replay
-from server.core.effects import CheckOperator, CheckPassword, Close, Effect
+from server.core.effects import CheckOperator, CheckPassword, Close, Effect, ReadHistory
 from server.core.events import Disconnected, Event, LineReceived, ServerStopping, Stamp
 from server.core.facts import Fact, Said, is_durable
 from server.core.history import ONCE_TAG, Stored, stored_of
 from server.core.machine import step
+from server.core.restore import restored_facts
 from server.core.turn import Batch
 from server.core.world import World
 from server.log.errors import LogFull
@@ -71,6 +72,7 @@ class Hub:
         *,
         run_id: str,
         check: Callable[[CheckPassword | CheckOperator], None],
+        ask: Callable[[ReadHistory], None],
         observe: Callable[[World, Event, tuple[Fact, ...]], None],
         on_bug: Callable[[Event, Exception], None],
         on_failure: Callable[[Exception], None],
@@ -85,6 +87,7 @@ class Hub:
         self._log = log
         self._run_id = run_id
         self._check = check
+        self._ask = ask
         self._observe = observe
         self._on_bug = on_bug
         self._on_failure = on_failure
@@ -95,7 +98,7 @@ class Hub:
         self._tidy_at_s = 0.0
         restored = log.restore()
         self._at_ms = restored.at_ms
-        replay(world, restored.facts)
+        replay(world, restored_facts(world.settings, restored))
         world.sequences.update(restored.sequences)
         self._serial = 0
         self._put_count = 0
@@ -148,15 +151,20 @@ class Hub:
         if not is_kept:
             self._take_back(batches)
         effects: list[Effect] = []
+        questions: list[ReadHistory] = []
         for batch in batches:
             for effect in batch.effects if is_kept or not batch.instead else batch.instead:
                 if isinstance(effect, CheckPassword | CheckOperator):
                     self._check(effect)
+                elif isinstance(effect, ReadHistory):
+                    questions.append(effect)
                 else:
                     effects.append(effect)
         if effects:
             for loop in self._loops:
                 loop.post(effects)
+        for question in questions:  # behind the effects: the answer follows the JOIN it is for
+            self._ask(question)
 
     def _commit(self, durable: Sequence[Fact]) -> bool:
         """Whether the log has them; when it is full it has none of them."""

@@ -16,9 +16,10 @@ from server.config import Config
 from server.core.events import Dialect
 from server.core.settings import Operator, Settings
 from server.log.connecting import FILE_NAME
+from server.log.reader import SqliteReader
 from server.log.retention import Retention
 from server.log.sqlite import SqliteLog
-from server.log.store import MessageLog, NoLog
+from server.log.store import MessageLog, MessageReader, NoLog
 from server.net.door import Listener
 from server.net.limits import NetLimits
 
@@ -61,6 +62,9 @@ def settings_of(config: Config, created_at_ms: int) -> Settings:
         nick_policy=config.accounts.nick,
         sessions_max=config.accounts.sessions_max,
         default_rooms=tuple(config.rooms.default),
+        history_keep=config.history.keep,
+        history_page_max=config.history.page_max,
+        history_replay_lines=config.history.replay_lines,
         operators=operators,
         **limits,
     )
@@ -118,6 +122,11 @@ def open_log(config: Config) -> MessageLog:
         retention=Retention(history.keep_days * DAY_MS, history.room_messages_max),
         min_free_bytes=history.min_free_bytes,
     )
+
+
+def open_reader(config: Config) -> MessageReader:
+    """A reader of the message log, for one thread. Nobody asks one where nothing is kept."""
+    return SqliteReader(config.server.data / FILE_NAME)
 
 
 def bind_all(config: Config) -> list[Listener]:

@@ -67,6 +67,7 @@ class Rig:
     def __init__(self, log=None, clock=lambda: 1.0):
         self.out = Recorder()
         self.checks = queue.Queue()
+        self.questions = queue.Queue()
         self.bugs = queue.Queue()
         self.failures = queue.Queue()
         settings = Settings(accounts_required=False, nick_policy="free")
@@ -75,6 +76,7 @@ class Rig:
             log or self.out,
             run_id="run",
             check=self.checks.put,
+            ask=self.questions.put,
             observe=lambda world, event, facts: None,
             on_bug=lambda event, error: self.bugs.put((event, error)),
             on_failure=self.failures.put,
