@@ -68,7 +68,7 @@ def open_for_writing(path: Path, *, check_s: float) -> sqlite3.Connection:
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
         migrate(connection)
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        _write_back(connection)
         _look_over(connection, path, check_s)
     except (OSError, sqlite3.Error) as error:
         _close(connection)
@@ -158,6 +158,18 @@ def cannot_open(path: Path, error: Exception) -> LogUnusable:
 
 
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _write_back(connection: sqlite3.Connection) -> None:
+    """Begin with an empty WAL: what a killed server left in it may be of redacted messages.
+
+    On a full disk it stays where it is, and what there is can be read all the same.
+    """
+    try:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.OperationalError as error:
+        if code_of(error) != sqlite3.SQLITE_FULL:
+            raise
 
 
 def _look_over(connection: sqlite3.Connection, path: Path, check_s: float) -> None:

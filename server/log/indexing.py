@@ -90,6 +90,7 @@ class Index:
             "INSERT INTO search (search, rowid, text, place) VALUES ('delete', ?, ?, ?)",
             [self._words_of(row) for row in found],
         )
+        self._may_merge |= bool(found)
 
     def want_purge(self) -> None:
         """Let nothing of what was removed stay behind in the index, in time."""

@@ -9,16 +9,12 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from typing import TypeVar
 
 from irc.names import NickKey, nick_key
 from server.core.facts import Conversation
 
-Key = TypeVar("Key")
-Value = TypeVar("Value")
-
 KNOWN_MAX = 50_000
-"""So many of each kind are kept at hand, some 10 MB in all; then it begins anew."""
+"""So many of each kind are kept at hand, some 10 MB in all; beyond, it begins anew."""
 
 
 @dataclass(slots=True, eq=False)
@@ -44,6 +40,15 @@ class Interner:
         self._accounts.clear()
         self._places.clear()
 
+    def trim(self) -> None:
+        """Begin anew where there is too much; never while a batch is half written.
+
+        What it says of a conversation is ahead of the database then.
+        """
+        for known in (self._names, self._accounts, self._places):
+            if len(known) >= KNOWN_MAX:
+                known.clear()
+
     def name(self, name: str) -> int:
         """The number of a source, a target or a nick."""
         number = self._names.get(name)
@@ -54,7 +59,7 @@ class Interner:
                 row = execute(
                     "INSERT INTO names (name) VALUES (?) RETURNING id", (name,)
                 ).fetchone()
-            number = _keep(self._names, name, int(row[0]))
+            number = self._names[name] = int(row[0])
         return number
 
     def account(self, written: str) -> int | None:
@@ -63,7 +68,8 @@ class Interner:
             return None
         number = self._accounts.get(written)
         if number is None:
-            number = _keep(self._accounts, written, self.account_key(nick_key(written), written))
+            number = self.account_key(nick_key(written), written)
+            self._accounts[written] = number
         return number
 
     def account_key(self, key: NickKey, written: str = "") -> int:
@@ -82,7 +88,8 @@ class Interner:
         """The conversation; with its parties, when it is new and not a room."""
         place = self._places.get(key)
         if place is None:
-            place = _keep(self._places, key, self._find_place(key) or self._add_place(key))
+            place = self._find_place(key) or self._add_place(key)
+            self._places[key] = place
         return place
 
     def _find_place(self, key: Conversation) -> Place | None:
@@ -111,10 +118,3 @@ class Interner:
 def parties_of(key: Conversation) -> list[str]:
     """The keys of the two accounts whose conversation it is (one twice, alone); none for a room."""
     return [] if key.startswith("#") else key.split(",")
-
-
-def _keep(known: dict[Key, Value], key: Key, value: Value) -> Value:
-    if len(known) >= KNOWN_MAX:
-        known.clear()
-    known[key] = value
-    return value

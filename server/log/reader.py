@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from irc.names import NickKey
 from server.core.facts import Conversation
-from server.core.history import AtMsgid, AtSeq, AtTime, Bound, Search, Span, Stored, Target
+from server.core.history import AtMsgid, AtTime, Bound, Search, Span, Stored, Target
 from server.log import searching
 from server.log.connecting import code_of, limit_time, open_for_reading
 from server.log.errors import ReadFailed, ReadTooSlow, UnknownMessage
@@ -199,19 +199,17 @@ class SqliteReader:
         return [stored(row) for row in (reversed(rows) if newest else rows)]
 
     def _edge(self, conversation: Conversation, bound: Bound) -> Edge:
-        match bound:
-            case AtTime(at_ms):
-                at_ms = min(at_ms, _FAR)
-                return Edge(Place(at_ms, -1), Place(at_ms, _FAR))
-            case AtMsgid(msgid):
-                for at_ms, number in self._ask(_AT_MSGID, (msgid, conversation)):
-                    return Edge(Place(at_ms, number), Place(at_ms, number))
-                raise UnknownMessage(msgid)
-            case AtSeq(seq):
-                for at_ms, number, found in self._ask(_AT_SEQ, (conversation, min(seq, _FAR))):
-                    high = number if found == seq else number - 1
-                    return Edge(Place(at_ms, number), Place(at_ms, high))
-                return Edge(_END, _END)
+        if isinstance(bound, AtTime):
+            at_ms = min(bound.at_ms, _FAR)
+            return Edge(Place(at_ms, -1), Place(at_ms, _FAR))
+        if isinstance(bound, AtMsgid):
+            for at_ms, number in self._ask(_AT_MSGID, (bound.msgid, conversation)):
+                return Edge(Place(at_ms, number), Place(at_ms, number))
+            raise UnknownMessage(bound.msgid)
+        for at_ms, number, seq in self._ask(_AT_SEQ, (conversation, min(bound.seq, _FAR))):
+            high = number if seq == bound.seq else number - 1
+            return Edge(Place(at_ms, number), Place(at_ms, high))
+        return Edge(_END, _END)
 
     def _ask(self, query: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         return self._limited(lambda: self._connection.execute(query, values).fetchall())
@@ -236,6 +234,10 @@ WHERE msgid = ? AND conversation = (SELECT id FROM conversations WHERE key = ?)
 """
 _AT_SEQ = """
 SELECT at_ms, id, seq FROM messages
-WHERE conversation = (SELECT id FROM conversations WHERE key = ?) AND seq > 0 AND seq >= ?
-ORDER BY seq LIMIT 1
+WHERE conversation = (SELECT id FROM conversations WHERE key = ?1) AND seq > 0 AND seq = max(?2, (
+    SELECT min(seq) FROM messages
+    WHERE conversation = (SELECT id FROM conversations WHERE key = ?1) AND seq > 0
+))
 """
+# The message of this number, or the first that is kept: numbers have no gap. An equation, because
+# of two inequalities (`seq > 0` is what lets it go by the index) SQLite might take the wrong one.

@@ -15,6 +15,20 @@ EXPIRE_ROWS = 50
 """What one step lets go: about a millisecond."""
 
 
+FIRST_KEPT = """
+SELECT at_ms, id FROM messages
+WHERE conversation = ?1 AND seq > 0 AND seq = 1 - ?2 + (
+    SELECT max(seq) FROM messages WHERE conversation = ?1 AND seq > 0
+)
+"""
+"""The first message to keep, if all before it were not let go already: numbers have no gap."""
+
+BEFORE_IT = """
+SELECT id FROM messages WHERE conversation = ? AND (at_ms, id) < (?, ?)
+ORDER BY at_ms, id LIMIT ?
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Retention:
     """How long and how much is kept; 0 is without end."""
@@ -66,20 +80,8 @@ class Expirer:
         self._touched.clear()
         while self._crowded:
             conversation = self._crowded.pop()
-            rows = self._execute(
-                """
-                SELECT m.id FROM messages m, (
-                    SELECT at_ms, id FROM messages
-                    WHERE conversation = ?1 AND seq > (
-                        SELECT max(seq) FROM messages WHERE conversation = ?1 AND seq > 0
-                    ) - ?2
-                    ORDER BY seq LIMIT 1
-                ) AS kept
-                WHERE m.conversation = ?1 AND (m.at_ms, m.id) < (kept.at_ms, kept.id)
-                ORDER BY m.at_ms, m.id LIMIT ?3
-                """,
-                (conversation, count_max, EXPIRE_ROWS),
-            ).fetchall()
+            kept = self._execute(FIRST_KEPT, (conversation, count_max)).fetchone()
+            rows = kept and self._execute(BEFORE_IT, (conversation, *kept, EXPIRE_ROWS)).fetchall()
             if rows:
                 self._crowded.add(conversation)  # there may be more
                 return [row[0] for row in rows]

@@ -14,7 +14,7 @@ from server.core.history import Redaction, Stored
 from server.log.schema import COMMANDS, KIND_OF, MESSAGE_KIND_MAX
 
 _COLUMNS = """
-SELECT m.msgid, m.at_ms, c.key, m.seq, s.name, a.name, m.kind, t.name, m.text, m.client_tags,
+SELECT m.id, m.msgid, m.at_ms, c.key, m.seq, s.name, a.name, m.kind, t.name, m.text, m.client_tags,
        rs.name, r.reason, r.at_ms
 """
 JOINED = """
@@ -33,7 +33,7 @@ _TAGMSG = KIND_OF["TAGMSG"]
 
 def stored(row: tuple[Any, ...]) -> Stored:
     """One row of `SELECTED`."""
-    (msgid, at_ms, key, seq, source, account, kind, target, text, tags, *redaction) = row
+    (_id, msgid, at_ms, key, seq, source, account, kind, target, text, tags, *redaction) = row
     if kind > MESSAGE_KIND_MAX:
         params = split_params(text)
     else:

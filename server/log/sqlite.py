@@ -33,7 +33,7 @@ from server.log.writing import Writer
 CHECK_S = 0.5
 """How long a start may look the file over."""
 
-CHECKPOINT_PAGES = 200
+CHECKPOINT_PAGES = 100
 """So many pages of the WAL are written back when there is time for it: some 3 ms."""
 
 WAL_PAGES_MAX = 2000
@@ -158,8 +158,9 @@ class SqliteLog:
             if code_of(error) != sqlite3.SQLITE_FULL:
                 self._break(error)
             pages = done = 0  # it is all in the WAL, and stays there until there is room
-        self._wal_pages = pages - done
-        return self._wal_pages < CHECKPOINT_PAGES
+        # What a reader keeps in the WAL is tried again when there is more, not at every batch.
+        self._wal_pages = min(pages - done, CHECKPOINT_PAGES - 1)
+        return bool(done == pages)
 
     def _truncate(self) -> bool:
         """Leave nothing in the WAL, where a redacted text may still be; whether it could be done.

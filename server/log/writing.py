@@ -55,6 +55,7 @@ class Writer:
         """
         if not self._next_id:
             self._look_up()
+        self._interner.trim()
         rows: list[_Row] = []
         count = 0
         for fact in batch:

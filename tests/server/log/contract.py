@@ -55,7 +55,8 @@ class Accepting:
         engine.log.accept([nowhere, facts.NickChanged(facts.UserId(1), "x")])
         engine.log.accept([])
         engine.fill_disk(False)
-        engine.log.accept([nowhere, facts.MarkerMoved(ANA, ROOM, 5)])
+        renamed = facts.NickChanged(facts.UserId(1), "x")
+        engine.log.accept([nowhere, renamed, facts.MarkerMoved(ANA, ROOM, 5)])
         assert engine.reader.find("m1") is None
 
     def test_what_was_refused_was_kept_by_nobody(self, engine):

@@ -297,8 +297,20 @@ class Searching:
         assert find("fast", (OTHER,)) == ["m5"]
         assert find("fast", (ROOM, PAIR)) == ["m1", "m2", "m6", "m7"]
         assert find("fast", ()) == find("fast", (facts.Conversation("#none"),)) == []
-        many = tuple(facts.Conversation(f"#r{n}") for n in range(200))
-        assert find("secret", (*many, PAIR)) == ["m6"]
+
+    def test_in_very_many_conversations(self, engine):
+        """More than the index is asked about at once; with and without words."""
+        talk = Talk()
+        rooms = tuple(facts.Conversation(f"#r{n}") for n in range(100))
+        engine.log.accept([talk.said("tea", room=room) for room in (OTHER, *rooms)])
+        engine.settle()
+        everything = [f"m{n}" for n in range(2, 102)]
+        for words in ("", "tea"):
+            assert ids(engine.reader.search(Search(rooms, words, limit=999))) == everything
+            assert ids(engine.reader.search(Search(rooms, words, after_ms=1100))) == [
+                "m100",
+                "m101",
+            ]
 
     def test_from_somebody(self, find):
         """By account or by the nick it was said under; guests have only that."""

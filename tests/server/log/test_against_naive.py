@@ -44,7 +44,6 @@ setting = st.sampled_from(
         facts.AccountSeen(NickKey("bob"), 9),
     ]
 )
-pause = st.just(("pause",))
 histories = st.lists(
     st.lists(st.one_of(said, said, said, event, redacted, marker, setting), max_size=5),
     max_size=8,
@@ -123,7 +122,7 @@ def findings(engine, chronicler):
                 yield search, engine.reader.search(search)
 
 
-@settings(max_examples=30)
+@settings(max_examples=settings.default.max_examples // 3)
 @given(histories, st.sets(st.integers(0, 7)))
 def test_it_answers_as_the_naive_one(history, pauses):
     """Pages, bounds, searches, restarts: store.py, whatever was said, and however it was tidied."""

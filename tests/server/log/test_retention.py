@@ -1,0 +1,141 @@
+"""Letting go by age and by number: server/log/retention.py."""
+
+import pytest
+
+from irc.names import NickKey
+from server.core import facts
+from server.core.history import AtSeq, AtTime, Search, Span
+from server.log import care
+from server.log.retention import EXPIRE_ROWS, Retention
+from tests.support.log_engines import OTHER, PAIR, ROOM, SqliteEngine, Talk, ids, texts
+
+NOW_MS = 100_000
+
+
+@pytest.fixture
+def engine(tmp_path):
+    """A log that keeps everything until it is told otherwise."""
+    engine = SqliteEngine(tmp_path)
+    yield engine
+    engine.close()
+
+
+def test_everything_is_kept_by_default(engine):
+    """0 is without end."""
+    engine.log.accept([Talk().said("old")])
+    engine.settle(10**15)
+    assert texts(engine.reader.latest(ROOM, 9)) == ["old"]
+
+
+def test_what_is_too_old_goes(engine):
+    """Messages and events of every conversation; what is as old as allowed stays."""
+    talk = Talk(NOW_MS - 1003)
+    engine.log.accept(
+        [talk.said("a"), talk.event(room=PAIR), talk.said("c"), talk.said("d", room=OTHER)]
+    )
+    engine.log.retention = Retention(age_ms_max=1000)
+    engine.settle(NOW_MS)
+    assert texts(engine.reader.latest(ROOM, 9)) == ["c"]
+    assert engine.reader.latest(PAIR, 9, events=True) == []
+    assert engine.reader.span(ROOM) == Span(2, 2)
+    assert not engine.log.tidy(NOW_MS)
+    engine.settle(NOW_MS + 1)
+    assert engine.reader.latest(ROOM, 9) == []
+    engine.settle(NOW_MS + 1000)
+    assert engine.reader.latest(OTHER, 9) == []
+
+
+def test_numbers_go_on_after_everything_went(engine):
+    """Over a restart, too; a client that was away can tell what it missed."""
+    talk = Talk()
+    engine.log.accept([talk.said("a"), talk.said("b")])
+    engine.log.retention = Retention(age_ms_max=1)
+    engine.settle(NOW_MS)
+    assert engine.reader.span(ROOM) == Span(3, 2)
+    engine.reopen()
+    assert engine.log.restore().sequences == {ROOM: 2}
+    engine.log.retention = Retention()
+    engine.log.accept([talk.said("c")])
+    engine.settle(NOW_MS)
+    assert engine.reader.span(ROOM) == Span(3, 3)
+    assert texts(engine.reader.after(ROOM, AtSeq(1), 9)) == ["c"]
+    assert ids(engine.reader.search(Search((ROOM,), "c"))) == ["m3"]
+    assert care.check(engine.path) == []
+
+
+def test_the_newest_are_kept(engine):
+    """So many of each conversation, with the events between them."""
+    talk = Talk()
+    engine.log.accept([talk.event(), *[talk.said(str(n)) for n in range(5)], talk.event()])
+    engine.log.accept([talk.said("x", room=OTHER), talk.said("y", room=OTHER)])
+    engine.log.retention = Retention(messages_per_conversation_max=2)
+    engine.settle(NOW_MS)
+    kept = engine.reader.latest(ROOM, 9, events=True)
+    assert [one.command for one in kept] == ["PRIVMSG", "PRIVMSG", "JOIN"]
+    assert texts(engine.reader.latest(ROOM, 9)) == ["3", "4"]
+    assert len(engine.reader.latest(OTHER, 9)) == 2
+    engine.log.accept([talk.said("5")])
+    engine.settle(NOW_MS)
+    assert texts(engine.reader.latest(ROOM, 9)) == ["4", "5"]
+    assert engine.reader.span(ROOM) == Span(5, 6)
+
+
+def test_a_restart_looks_everywhere_once(engine):
+    """Also where nothing was said since."""
+    talk = Talk()
+    engine.log.accept([talk.said(str(n)) for n in range(5)])
+    engine.reopen()
+    engine.log.retention = Retention(messages_per_conversation_max=2)
+    engine.settle(NOW_MS)
+    assert texts(engine.reader.latest(ROOM, 9)) == ["3", "4"]
+
+
+def test_both_limits_hold(engine):
+    """First by age, then by number."""
+    talk = Talk()
+    engine.log.accept([talk.said(str(n)) for n in range(9)])
+    engine.log.retention = Retention(age_ms_max=1000, messages_per_conversation_max=3)
+    engine.settle(talk.at_ms + 1000 - 4)
+    assert texts(engine.reader.latest(ROOM, 9)) == ["6", "7", "8"]
+
+
+def test_a_step_is_small(engine):
+    """Never more than EXPIRE_ROWS at once, however many have to go."""
+    talk = Talk()
+    engine.log.accept([talk.said(str(n)) for n in range(3 * EXPIRE_ROWS)])
+    engine.settle(0)
+    engine.log.retention = Retention(age_ms_max=1)
+    count, steps = 3 * EXPIRE_ROWS, 0
+    while count:
+        engine.log.tidy(NOW_MS)
+        left = len(engine.reader.latest(ROOM, 999))
+        assert left >= count - EXPIRE_ROWS
+        count, steps = left, steps + 1
+    assert steps >= 3
+
+
+@pytest.mark.parametrize("is_indexed", [True, False])
+def test_what_went_is_not_found(engine, is_indexed):
+    """Neither by the search nor by an own id, which may be used again."""
+    talk = Talk()
+    engine.log.accept([talk.said("word", once="once-0001"), talk.redacted("m1")])
+    engine.log.accept([talk.said("word"), talk.event("TOPIC", "#tea", "word")])
+    if is_indexed:
+        engine.settle(0)
+    engine.log.retention = Retention(age_ms_max=1)
+    engine.settle(NOW_MS)
+    assert engine.reader.search(Search((ROOM,), "word")) == []
+    assert engine.log.find_once(NickKey("ana"), "once-0001") is None
+    assert engine.reader.after(ROOM, AtTime(0), 9, events=True) == []
+    engine.log.retention = Retention()
+    engine.log.accept([talk.said("again", once="once-0001")])
+    assert engine.log.find_once(NickKey("ana"), "once-0001").msgid == "m4"
+    assert care.check(engine.path) == []
+
+
+def test_markers_and_rooms_do_not_age(engine):
+    """Only what was said."""
+    engine.log.accept([facts.MarkerMoved(NickKey("ana"), ROOM, 5)])
+    engine.log.retention = Retention(age_ms_max=1, messages_per_conversation_max=1)
+    engine.settle(NOW_MS)
+    assert engine.log.restore().facts == (facts.MarkerMoved(NickKey("ana"), ROOM, 5),)
