@@ -24,6 +24,8 @@ STANDARD_REPLIES: Final = 1 << 13
 CHATHISTORY: Final = 1 << 14
 EVENT_PLAYBACK: Final = 1 << 15
 MESSAGE_REDACTION: Final = 1 << 16
+READ_MARKER: Final = 1 << 17
+SEARCH: Final = 1 << 18
 
 # In the order in which CAP LS names them.
 CAP_BITS: Final[dict[str, int]] = {
@@ -34,6 +36,8 @@ CAP_BITS: Final[dict[str, int]] = {
     "cap-notify": CAP_NOTIFY,
     "draft/chathistory": CHATHISTORY,
     "draft/event-playback": EVENT_PLAYBACK,
+    "draft/message-redaction": MESSAGE_REDACTION,
+    "draft/read-marker": READ_MARKER,
     "echo-message": ECHO_MESSAGE,
     "extended-join": EXTENDED_JOIN,
     "labeled-response": LABELED_RESPONSE,
@@ -41,6 +45,7 @@ CAP_BITS: Final[dict[str, int]] = {
     "multi-prefix": MULTI_PREFIX,
     "sasl": SASL,
     "server-time": SERVER_TIME,
+    "soju.im/search": SEARCH,
     "standard-replies": STANDARD_REPLIES,
     "tlschat/once": ONCE,
 }

@@ -207,6 +207,10 @@ def _account_seen(world: World, fact: facts.AccountSeen) -> None:
     world.last_seen[fact.account] = fact.at_ms
 
 
+def _marker_moved(world: World, fact: facts.MarkerMoved) -> None:
+    world.markers[fact.account, fact.conversation] = fact.at_ms
+
+
 def _only_kept(world: World, fact: facts.Fact) -> None:
     """Only the log wants to know."""
 
@@ -241,6 +245,6 @@ _APPLY: dict[type, Callable[[World, Any], None]] = {
     facts.AccountSeen: _account_seen,
     facts.Redacted: _only_kept,
     facts.EventNoted: _only_kept,
-    facts.MarkerMoved: _only_kept,
+    facts.MarkerMoved: _marker_moved,
     facts.RoomEnded: _only_kept,
 }

@@ -28,6 +28,7 @@ RENDER_CAPS = (
     | caps.LABELED_RESPONSE
     | caps.BATCH
     | caps.ONCE
+    | caps.MESSAGE_REDACTION
 )
 
 

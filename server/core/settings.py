@@ -64,6 +64,9 @@ class Settings:
     history_replay_lines: int = 20
     """Of each room, for clients that cannot ask, as they come in; 0 for none."""
 
+    redact_window_s: int = 0
+    """How long one may take back what one has said; 0 for ever. Who manages a room always may."""
+
     operators: Mapping[str, Operator] = field(default_factory=lambda: MappingProxyType({}))
 
     account_keys: frozenset[NickKey] | None = None

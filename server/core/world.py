@@ -118,6 +118,8 @@ class World:
     """The number of the last message of each conversation."""
     last_seen: dict[NickKey, int] = field(default_factory=dict)
     """When each account last came or went."""
+    markers: dict[tuple[NickKey, Conversation], int] = field(default_factory=dict)
+    """Up to when each account has read its conversations."""
     users_max: int = 0
     next_user: int = 1
 

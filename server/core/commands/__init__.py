@@ -13,11 +13,14 @@ from server.core.commands import (
     cap,
     history,
     login,
+    markread,
     messages,
     modes,
     queries,
+    redact,
     rooms,
     sasl,
+    search,
     server_queries,
     users,
 )
@@ -66,4 +69,7 @@ COMMANDS: dict[str, Command] = {
     "NOTICE": Command(messages.notice, 0),
     "TAGMSG": Command(messages.tagmsg, 0),
     "CHATHISTORY": Command(history.chathistory, 1),
+    "MARKREAD": Command(markread.markread),
+    "REDACT": Command(redact.redact, 2),
+    "SEARCH": Command(search.search, 1),
 }

@@ -21,7 +21,16 @@ LIST_BYTES_MAX = 300
 
 VALUES = {"sasl": "PLAIN"}
 
-OF_HISTORY = frozenset({"tlschat/once", "draft/chathistory", "draft/event-playback"})
+OF_HISTORY = frozenset(
+    {
+        "draft/chathistory",
+        "draft/event-playback",
+        "draft/message-redaction",
+        "draft/read-marker",
+        "soju.im/search",
+        "tlschat/once",
+    }
+)
 """What only a server that keeps messages can offer."""
 
 

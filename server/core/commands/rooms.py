@@ -14,9 +14,11 @@ from irc import caps, numerics
 from irc.message import Message, split_text
 from irc.names import RoomKey, is_valid_room, nick_key, room_key
 from server.core.commands import replay
+from server.core.commands.markread import marker_line
 from server.core.effects import Outgoing, Subscribe, Unsubscribe
 from server.core.events import Dialect
 from server.core.facts import (
+    Conversation,
     Invited,
     Joined,
     Parted,
@@ -149,6 +151,8 @@ def _room_lines(turn: Turn, session: Session, user: User, room: Room) -> Iterato
     yield _join_line(turn, user, room)
     if room.topic:
         yield from _topic_lines(turn, user, room)
+    if session.has(caps.READ_MARKER):
+        yield marker_line(turn, user, Conversation(room_key(room.name)), room.name)
     yield from _names_lines(turn, session, user, room)
     yield turn.line(None, numerics.RPL_ENDOFNAMES, user.nick, room.name, "End of /NAMES list")
 

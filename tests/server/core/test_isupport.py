@@ -63,5 +63,6 @@ def test_every_capability_of_the_project_is_known():
     """The list of capabilities that this server promises its users."""
     wanted = "cap-notify sasl server-time message-tags echo-message labeled-response batch"
     wanted += " account-tag account-notify extended-join multi-prefix away-notify tlschat/once"
-    wanted += " standard-replies draft/chathistory draft/event-playback"
+    wanted += " standard-replies draft/chathistory draft/event-playback draft/message-redaction"
+    wanted += " draft/read-marker soju.im/search"
     assert set(wanted.split()) == set(CAP_BITS)

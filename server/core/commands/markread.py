@@ -1,0 +1,54 @@
+"""MARKREAD: how far an account has read each of its conversations, on all of its sessions.
+
+Nobody else ever hears of it. Source: IRCv3 draft/read-marker.
+"""
+
+from __future__ import annotations
+
+from irc import caps
+from irc.message import Message
+from irc.names import nick_key
+from server.core.commands.places import parse_time, place_of
+from server.core.effects import Outgoing
+from server.core.facts import Conversation, MarkerMoved
+from server.core.render import server_time
+from server.core.turn import Refusal, Turn
+from server.core.world import User
+
+
+def markread(turn: Turn, message: Message) -> None:
+    """MARKREAD <target> [timestamp=<time>]"""
+    if not message.params:
+        raise Refusal("FAIL", "MARKREAD", "NEED_MORE_PARAMS", "Missing parameters")
+    target, *times = message.params
+    place = place_of(turn, target)
+    if place is None:
+        raise Refusal("FAIL", "MARKREAD", "INVALID_PARAMS", target, "There is no such conversation")
+    if times:
+        at_ms = parse_time(times[0].removeprefix("timestamp="))
+        if at_ms is None or not times[0].startswith("timestamp="):
+            raise Refusal("FAIL", "MARKREAD", "INVALID_PARAMS", target, times[0], "Invalid time")
+        if not (turn.user.account and place.conversation):
+            text = "The read timestamp could not be set: it is kept for accounts only"
+            raise Refusal("FAIL", "MARKREAD", "INTERNAL_ERROR", target, text)
+        _move(turn, place.conversation, place.name, min(at_ms, turn.stamp.at_ms))
+    turn.reply_line(marker_line(turn, turn.user, place.conversation, place.name))
+
+
+def _move(turn: Turn, conversation: Conversation, name: str, at_ms: int) -> None:
+    """Move the marker if that is forward, and tell the account's other sessions."""
+    user, account = turn.user, nick_key(turn.user.account)
+    if at_ms <= turn.world.markers.get((account, conversation), 0):
+        return
+    turn.record(MarkerMoved(account, conversation, at_ms))
+    line = marker_line(turn, user, conversation, name)
+    for session in user.sessions.values():
+        if session is not turn.session and session.has(caps.READ_MARKER):
+            turn.send(session.id, line)
+
+
+def marker_line(turn: Turn, user: User, conversation: Conversation, name: str) -> Outgoing:
+    """How far the user has read, as the server tells it; a star when that is not known."""
+    at_ms = turn.world.markers.get((nick_key(user.account), conversation))
+    when = "*" if at_ms is None else f"timestamp={server_time(at_ms)}"
+    return turn.line(None, "MARKREAD", name, when)
