@@ -98,7 +98,8 @@ class Run:
         self.figures = figures
         self.chance = chance
         self.seconds = seconds
-        self.rig = Rig(folder, names, program=("-m", program))
+        io_threads = 1 + figures.rounds % 2
+        self.rig = Rig(folder, names, program=("-m", program), io_threads=io_threads)
         rooms = (*DEFAULT_ROOMS, FOUNDED_ROOM)
         self.chatters = [
             Chatter(

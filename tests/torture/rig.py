@@ -52,6 +52,8 @@ lines_burst = 1000000
 lines_per_s = 1000000.0
 outbuf_bytes_max = 67108864
 inbuf_bytes_max = 1048576
+[tuning]
+io_threads = {io_threads}
 """
 
 
@@ -66,6 +68,7 @@ class Rig:
         program: Sequence[str] = ("-m", "server"),
         data: Path | None = None,
         min_free_bytes: int = 0,
+        io_threads: int = 1,
     ) -> None:
         """The accounts `names` have the password `PASSWORD`."""
         folder.mkdir(parents=True, exist_ok=True)
@@ -86,7 +89,12 @@ class Rig:
         hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
         accounts = "".join(f"{name}:{hashed}\n" for name in names)
         _write_private(folder / "passwd", accounts.encode())
-        config = CONFIG.format(data=self.data, port=self.port, min_free_bytes=min_free_bytes)
+        config = CONFIG.format(
+            data=self.data,
+            port=self.port,
+            min_free_bytes=min_free_bytes,
+            io_threads=io_threads,
+        )
         (folder / "config.toml").write_text(config)
         self.context = ssl.create_default_context()
         authority.configure_trust(self.context)

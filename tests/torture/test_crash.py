@@ -14,6 +14,13 @@ def test_kill_nine_loses_nothing(tmp_path):
     assert figures.counts["resent"] > 0
 
 
+def test_a_wrong_clock_disturbs_nobody(tmp_path):
+    """Times never run backwards, though the machine's clock does from one start to the next."""
+    program = "tests.torture.crooked_server"
+    figures = asyncio.run(run(tmp_path, cycles=2, clients=3, seconds=0.2, seed=2, program=program))
+    assert figures.findings == []
+
+
 def test_the_control_loses(tmp_path):
     """A server that acknowledges before the commit is found out, or the test is worth nothing."""
     figures = asyncio.run(
