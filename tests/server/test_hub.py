@@ -1,14 +1,12 @@
 """The hub: order, group commit before release, failures (server/hub.py). Threads, no sockets."""
 
-import queue
 import threading
 
 import pytest
 
 from irc.message import Message
 from server import hub as hub_module
-from server.core import facts
-from server.core.effects import CheckPassword, Close, MarkRegistered, Send, SendText
+from server.core.effects import CheckPassword, Close, Send, SendText
 from server.core.events import (
     AccountsRevoked,
     Check,
@@ -17,98 +15,12 @@ from server.core.events import (
     Disconnected,
     LineReceived,
     PasswordChecked,
-    ServerStopping,
     SessionId,
     TextReceived,
 )
 from server.core.facts import Said
-from server.core.history import Restored, Stored
-from server.core.settings import Settings
-from server.core.world import World
-from server.hub import Hub
-from server.log.errors import LogFull
 from server.log.store import NoLog
-
-DEADLINE_S = 20.0
-ANA, BOB = SessionId(1), SessionId(2)
-
-
-class Recorder(NoLog):
-    """An io thread and a log in one, so that the order between the two is seen."""
-
-    def __init__(self):
-        self.steps = queue.Queue()
-        self.gate = threading.Event()
-        self.gate.set()
-
-    def post(self, effects):
-        self.steps.put(("post", list(effects)))
-
-    def accept(self, facts):
-        self.gate.wait(DEADLINE_S)
-        self.steps.put(("accept", list(facts)))
-
-    def close(self):
-        self.steps.put(("close", []))
-
-    def next(self):
-        return self.steps.get(timeout=DEADLINE_S)
-
-    def until_post(self):
-        while True:
-            kind, items = self.next()
-            if kind == "post":
-                return items
-
-
-class Rig:
-    """A running hub with guests allowed, and what it gave to whom."""
-
-    def __init__(self, log=None, clock=lambda: 1.0):
-        self.out = Recorder()
-        self.checks = queue.Queue()
-        self.questions = queue.Queue()
-        self.bugs = queue.Queue()
-        self.failures = queue.Queue()
-        settings = Settings(accounts_required=False, nick_policy="free")
-        self.hub = Hub(
-            World(settings),
-            log or self.out,
-            run_id="run",
-            check=self.checks.put,
-            ask=self.questions.put,
-            observe=lambda world, event, facts: None,
-            on_bug=lambda event, error: self.bugs.put((event, error)),
-            on_failure=self.failures.put,
-            wall_clock=clock,
-        )
-        self.hub.start([self.out])
-
-    def enter(self, session, name):
-        self.hub.put(
-            [
-                Connected(session, Dialect.IRC, "127.0.0.1"),
-                LineReceived(session, Message("NICK", (name,))),
-                LineReceived(session, Message("USER", (name, "0", "*", name))),
-            ]
-        )
-        return self.out.until_post()
-
-    def log_in(self, session, account):
-        """Enter with an account, and with tlschat/once."""
-        lines = [("CAP", "REQ", "tlschat/once"), ("PASS", "x"), ("NICK", account)]
-        lines += [("USER", account, "0", "*", account), ("CAP", "END")]
-        messages = [Message(command, params) for command, *params in lines]
-        self.hub.put([Connected(session, Dialect.IRC, "127.0.0.1")])
-        self.hub.put([LineReceived(session, message) for message in messages])
-        self.checks.get(timeout=DEADLINE_S)
-        self.hub.put([PasswordChecked(session, Check.OK, account)])
-        while not any(isinstance(each, MarkRegistered) for each in self.out.until_post()):
-            pass
-
-    def stop(self):
-        self.hub.put([ServerStopping("done")])
-        assert self.hub.join(DEADLINE_S)
+from tests.support.hub_rig import ANA, BOB, DEADLINE_S, Rig, say
 
 
 @pytest.fixture
@@ -117,10 +29,6 @@ def rig():
     rig = Rig()
     yield rig
     rig.stop()
-
-
-def say(session, text):
-    return LineReceived(session, Message("PRIVMSG", ("#lobby", text)))
 
 
 def test_a_message_is_accepted_before_it_is_released(rig):
@@ -252,151 +160,6 @@ def test_a_failing_log_stops_the_process():
     assert isinstance(rig.failures.get(timeout=DEADLINE_S), OSError)
     assert rig.hub.join(DEADLINE_S)
     assert rig.out.steps.empty()
-
-
-class LogWithChores(NoLog):
-    """Has three things to tidy up, and says when it has done one."""
-
-    def __init__(self):
-        self.done = queue.Queue()
-        self.left = 3
-
-    def tidy(self, now_ms):
-        if self.left:
-            self.left -= 1
-            self.done.put(now_ms)
-        return self.left > 0
-
-
-def test_an_idle_hub_lets_the_log_tidy_up():
-    """What can wait is done while nothing waits, step by step."""
-    log = LogWithChores()
-    rig = Rig(log=log)
-
-    for _ in range(3):
-        log.done.get(timeout=DEADLINE_S)
-
-    rig.stop()
-
-
-class LogWithMemory(NoLog):
-    """Found something at start, and knows one message that was sent with an id."""
-
-    def restore(self):
-        room = facts.RoomFounded("#tea", "#tea", "ana", frozenset("nt"), 5)
-        return Restored({"#tea": 41}, 50_000, (room,))
-
-    def find_once(self, account, once):
-        if (account, once) != ("ana", "once-upon-a-time"):
-            return None
-        return Stored("old", 7, "#tea", 3, "ana!a@h", "ana", "PRIVMSG", ("#tea", "first"))
-
-
-def test_a_start_goes_on_where_the_log_ends():
-    """Rooms, numbers and the clock are those of before."""
-    rig = Rig(log=LogWithMemory(), clock=lambda: 1.0)
-    world = rig.hub._world
-
-    rig.enter(ANA, "ana")
-
-    assert world.rooms["#tea"].founder == "ana"
-    assert world.sequences["#tea"] == 41
-    assert world.users[1].signed_on_ms >= 50_000
-    rig.stop()
-
-
-class LogThatFills(NoLog):
-    """Has no room for batches that hold a certain text."""
-
-    def accept(self, facts):
-        if any(isinstance(fact, Said) and fact.text == "too much" for fact in facts):
-            raise LogFull("no room")
-
-
-def test_what_the_log_refuses_has_not_happened():
-    """The sender is told, nobody else hears of it, its number is free, and the chat goes on."""
-    rig = Rig(log=LogThatFills())
-    rig.enter(ANA, "ana")
-    world = rig.hub._world
-    before = dict(world.sequences)
-
-    rig.hub.put([say(ANA, "too much")])
-    (refusal,) = rig.out.until_post()
-
-    assert refusal.session == ANA
-    assert refusal.line.command == "FAIL"
-    assert refusal.line.params[:2] == ("PRIVMSG", "STORAGE_ERROR")
-    assert world.sequences == before
-    rig.hub.put([say(ANA, "less"), LineReceived(ANA, Message("PING", ("x",)))])
-    said, pong = rig.out.until_post()
-    assert said.line.params == ("#lobby", "less")
-    assert pong.line.command == "PONG"
-    assert world.sequences["#lobby"] == before.get("#lobby", 0) + 1
-    rig.stop()
-
-
-def test_the_rest_of_a_refused_batch_goes_on():
-    """Who asked for nothing that must be kept gets its answer as if nothing had happened."""
-    rig = Rig(log=LogThatFills())
-    rig.enter(ANA, "ana")
-
-    rig.hub.put(
-        [
-            say(ANA, "fine, but in bad company"),
-            say(ANA, "too much"),
-            LineReceived(ANA, Message("PING", ("x",))),
-        ]
-    )
-    effects = rig.out.until_post()
-
-    assert [effect.line.command for effect in effects] == ["FAIL", "FAIL", "PONG"]
-    rig.stop()
-
-
-@pytest.mark.parametrize("text", ["fine", "too much"])
-def test_an_id_that_comes_twice_in_a_batch(text):
-    """The second shares the fate of the first: the same echo, or the same refusal."""
-    rig = Rig(log=LogThatFills())
-    rig.log_in(ANA, "ana")
-    tags = {"tlschat/once": "0123456789"}
-    once = LineReceived(ANA, Message("PRIVMSG", ("#lobby", text), tags=tags))
-
-    rig.hub.put([once, once])
-    lines = [effect.line for effect in rig.out.until_post() if isinstance(effect, Send)]
-
-    assert lines[-1] == lines[-2]
-    assert lines[-1].params[1] == ("fine" if text == "fine" else "STORAGE_ERROR")
-    rig.stop()
-
-
-def test_what_is_in_the_log_is_found():
-    """A message that was sent once before, and one that is to be taken back."""
-    found = Stored("old", 7, "#tea", 3, "ana!a@h", "ana", "PRIVMSG", ("#tea", "first"))
-    asked = []
-
-    class Finder(NoLog):
-        def find_once(self, account, once):
-            asked.append((account, once))
-            return found
-
-        def find(self, msgid):
-            asked.append(msgid)
-
-    rig = Rig(log=Finder())
-    rig.log_in(ANA, "ana")
-    tags = {"tlschat/once": "0123456789"}
-
-    rig.hub.put(
-        [
-            LineReceived(ANA, Message("PRIVMSG", ("#lobby", "x"), tags=tags)),
-            LineReceived(ANA, Message("REDACT", ("#lobby", "old"))),
-        ]
-    )
-    effects = rig.out.until_post()
-
-    assert asked == [("ana", "0123456789"), "old"]
-    assert ("#tea", "first") in [each.line.params for each in effects if isinstance(each, Send)]
-    rig.stop()
 
 
 def test_putting_waits_for_a_hub_that_is_far_behind(monkeypatch):
