@@ -41,7 +41,6 @@ class Request:
     count: int = 0
     label: str = ""
     page: int = 0  # how many this page may have
-    sent_ms: int = 0
     tries: int = 0
     found: list[Entry] = field(default_factory=list)
 
@@ -59,15 +58,18 @@ class Held:
 class Fetching:
     """All of it. At most one request is out at a time.
 
-    `holds_private`: which private conversations have news is not known yet, so all wait. `checks`:
-    those whose read marker we asked for, with the time of their latest message.
+    `holds_private`: which private conversations have news is not known yet, so all wait.
+    `is_listed`: the server has named them. `checks`: those whose read marker we asked for, with the
+    time of their latest message. `asked_ms`: when the last question went out (steady clock).
     """
 
     queue: deque[Request] = field(default_factory=deque)
     current: Request | None = None
     last_number: int = 0
     held: dict[BufferKey, Held] = field(default_factory=dict)
+    asked_ms: int = 0
     holds_private: bool = False
+    is_listed: bool = False
     began_ms: int = 0  # when the server welcomed us
     checks: dict[BufferKey, int] = field(default_factory=dict)
 

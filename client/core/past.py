@@ -75,7 +75,7 @@ def enter(s: State, buffer: Buffer, message: Message) -> None:
     elif s.settings.history_count:
         open_new(s, buffer.name)
     else:
-        buffer.past.newest_ms = s.time_of(message) - 1
+        buffer.past.newest_ms = s.time_of(message)
 
 
 def look_at(s: State, name: str) -> None:
@@ -168,7 +168,7 @@ def _send(s: State, request: Request) -> bool:
     fetching = s.connection.fetching
     fetching.last_number += 1
     request.label = f"{s.settings.id_prefix}-h{fetching.last_number}"
-    request.sent_ms = s.steady_ms
+    fetching.asked_ms = s.steady_ms
     page_max = number(s.connection.isupport.get("CHATHISTORY", ""), 0) or PAGE_MAX
     left = request.count - len(request.found) if request.count else page_max
     request.page = min(left, page_max)
@@ -281,22 +281,30 @@ def on_targets(s: State, batch: Batch) -> None:
         for name, latest_ms in people[:TARGETS_CHECKED_MAX]:
             if s.send("MARKREAD", name):
                 s.connection.fetching.checks[key_of(name)] = latest_ms
-    s.connection.fetching.current = None
-    settle(s)
+    _listed(s)
     _send_next(s)
+
+
+def _listed(s: State) -> None:
+    s.connection.fetching.current = None
+    s.connection.fetching.is_listed = True
+    settle(s)
 
 
 def settle(s: State) -> None:
     """Once it is known which private conversations have news, the others need not wait."""
     fetching = s.connection.fetching
-    if not fetching.holds_private or fetching.checks:
+    if not (fetching.holds_private and fetching.is_listed) or fetching.checks:
         return
     fetching.holds_private = False
+    since_ms = (s.seen_ms or fetching.began_ms) - _FUZZ_MS
     s.seen_ms = max(s.seen_ms, fetching.began_ms)
     for key, held in list(fetching.held.items()):
-        if held.is_overflown and not _is_asked(s, held.name):
-            catch_up(s, held.name, max(s.seen_ms - _FUZZ_MS, 0))
-        elif not _is_asked(s, held.name):
+        if _is_asked(s, held.name):
+            continue
+        if held.is_overflown:
+            catch_up(s, held.name, since_ms)
+        else:
             showing.release(s, key)
 
 
@@ -340,8 +348,7 @@ def refuse(s: State, message: Message) -> bool:
         request.subcommand, request.bound = "LATEST", "*"
         request.count = max(s.settings.history_count, 1)
         request.tries = PAGES_MAX
-    if not _send(s, request):
-        _fail(s, request)
+    _send(s, request)
     return True
 
 
@@ -350,8 +357,7 @@ def on_nothing(s: State, label: str) -> None:
     request = s.connection.fetching.current
     if request is not None and label == request.label:
         if request.subcommand == "TARGETS":
-            s.connection.fetching.current = None
-            settle(s)
+            _listed(s)
             _send_next(s)
         else:
             _finish(s, request, is_whole=False)
@@ -361,7 +367,7 @@ def _fail(s: State, request: Request) -> None:
     """Go on without it."""
     s.connection.fetching.current = None
     if request.subcommand == "TARGETS":
-        settle(s)
+        _listed(s)
     elif request.purpose is not Purpose.OLDER:
         showing.release(s, key_of(request.target))
 
@@ -371,13 +377,12 @@ def give_up(s: State) -> None:
     fetching = s.connection.fetching
     fetching.queue.clear()
     fetching.checks.clear()
-    fetching.current = None
-    settle(s)
+    _listed(s)
     for key in list(fetching.held):
         showing.release(s, key)
 
 
 def due_ms(s: State) -> int | None:
     """When, on the steady clock, to give up; None while nothing is asked for."""
-    request = s.connection.fetching.current
-    return None if request is None else request.sent_ms + TIMEOUT_MS
+    fetching = s.connection.fetching
+    return None if fetching.is_quiet else fetching.asked_ms + TIMEOUT_MS

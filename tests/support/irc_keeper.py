@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from client.core.event_json import time_text
 from irc.framing import LineBuffer
 from irc.message import Message, format_message, parse_line
+from irc.tags import parse_tags
 
 CAPS = (
     "account-tag batch echo-message labeled-response message-tags sasl=PLAIN server-time"
@@ -53,7 +54,9 @@ class Peer:
             self.server.handle(self, parse_line(line))
 
     def send(self, command: str, *params: str, source: str = "srv", **tags: str) -> None:
-        """Say a line; tags with "_" stand for those with "/"."""
+        """Say a line; tags with "_" stand for those with "/". No label but for those who can."""
+        if "labeled-response" not in self.caps:
+            tags["label"] = ""
         named = {key.replace("_", "/"): value for key, value in tags.items() if value}
         self.out += format_message(Message(command, params, source, named))
 
@@ -72,6 +75,10 @@ class KeepingServer:
     isupport: str = "CHANTYPES=# PREFIX=(ov)@+ NETWORK=Tea"
     is_full: bool = False
     shows_once: bool = True  # in history, too
+    references: str = "msgid,timestamp"
+    silent: frozenset[str] = frozenset()  # commands that are not answered
+    refused: frozenset[str] = frozenset()  # subcommands of CHATHISTORY
+    empty: bool = False  # ACK instead of history
     now_ms: int = 1_000_000
     log: list[Kept] = field(default_factory=list)
     markers: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -93,6 +100,8 @@ class KeepingServer:
         self.lines.append(format_message(heard).decode().rstrip())
         handler = getattr(self, f"_on_{heard.command.lower()}", None)
         label = heard.tags.get("label", "")
+        if heard.command in self.silent:
+            return
         if handler is None:
             peer.send("421", peer.nick, heard.command, "Unknown command", label=label)
         else:
@@ -100,7 +109,7 @@ class KeepingServer:
         if peer.has_user and not (peer.is_negotiating or peer.is_in):
             peer.is_in = True
             peer.send("001", peer.nick, "Welcome")
-            tokens = f"{self.isupport} CHATHISTORY={self.page_max} MSGREFTYPES=msgid,timestamp"
+            tokens = f"{self.isupport} CHATHISTORY={self.page_max} MSGREFTYPES={self.references}"
             peer.send("005", peer.nick, *tokens.split(), "are supported")
             peer.send("422", peer.nick, "No MOTD")
 
@@ -175,6 +184,7 @@ class KeepingServer:
         if room in peer.rooms:
             return
         peer.rooms.add(room)
+        self.now_ms += 2
         for other in self.peers:
             if room in other.rooms:
                 other.send("JOIN", room, source=f"{peer.nick}!u@host", time=time_text(self.now_ms))
@@ -225,7 +235,7 @@ class KeepingServer:
                 other.send("REDACT", *heard.params, source=source, label=tag)
 
     def _on_search(self, peer: Peer, heard: Message, label: str) -> None:
-        wanted = dict(pair.partition("=")[::2] for pair in heard.params[0].split(";"))
+        wanted = parse_tags(heard.params[0])
         found = [
             kept
             for kept in self.log
@@ -236,6 +246,13 @@ class KeepingServer:
 
     def _on_chathistory(self, peer: Peer, heard: Message, label: str) -> None:
         subcommand, *rest = heard.params
+        if self.empty:
+            peer.send("ACK", label=label)
+            return
+        if subcommand in self.refused:
+            params = ("CHATHISTORY", "MESSAGE_ERROR", subcommand, rest[0], "No")
+            peer.send("FAIL", *params, label=label)
+            return
         if subcommand == "TARGETS":
             self._targets(peer, rest, label)
             return

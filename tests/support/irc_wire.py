@@ -1,5 +1,6 @@
 """Clients with a screen each, on lines to a `KeepingServer`; a cut loses what is on its way."""
 
+from dataclasses import replace
 from itertools import count
 
 from client.core.events import Event, GapFound, MessageFailed, MessageReceived, MessageUnconfirmed
@@ -10,13 +11,22 @@ from tests.support.irc_keeper import KeepingServer, Peer
 class Client:
     """One person's client. `up` and `down` are bytes on their way."""
 
-    def __init__(self, server: KeepingServer, nick: str, rooms: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        server: KeepingServer,
+        nick: str,
+        rooms: tuple[str, ...],
+        settings: Settings | None = None,
+    ) -> None:
         numbers = count(1)
         self.server = server
         self.nick = nick
         self.session = Session(
             Identity(nick, nick, "secret"),
-            Settings(rooms=rooms, new_once=lambda: f"once-{nick}-{next(numbers)}"),
+            replace(
+                settings or Settings(rooms=rooms),
+                new_once=lambda: f"once-{nick}-{next(numbers)}",
+            ),
         )
         self.events: list[Event] = []
         self.up = self.down = b""

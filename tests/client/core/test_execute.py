@@ -5,6 +5,8 @@ import pytest
 from client.core import input as typed
 from client.core.events import MessageReceived
 from client.core.execute import execute
+from client.core.session import Settings
+from tests.support.irc_talk import ALL_CAPS
 
 
 def run(talk, text, buffer="#lobby"):
@@ -57,6 +59,8 @@ def test_commands_reach_the_wire(online, text, buffer, line):
         ("/kick bob", ""),
         ("/who", ""),
         ("/close", ""),
+        ("/history", ""),
+        ("/delete", ""),
         ("/resend t9", ""),
         ("/discard t9", ""),
     ],
@@ -131,3 +135,23 @@ def test_discard_answers_the_question(make_talk):
     run(talk, "/discard")
     assert len(talk.session.outbox) == 0
     assert not [event for event in talk.events if isinstance(event, MessageReceived)]
+
+
+@pytest.mark.parametrize(
+    ("text", "buffer", "line"),
+    [
+        ("/history 5", "#lobby", "CHATHISTORY LATEST #lobby * 5"),
+        ("/search tea", "#lobby", "SEARCH in=#lobby;limit=50;text=tea"),
+        ("/search -all tea", "#lobby", "SEARCH limit=50;text=tea"),
+        ("/search tea", "", "SEARCH limit=50;text=tea"),
+        ("/delete", "#lobby", "REDACT #lobby m1"),
+    ],
+)
+def test_looking_back(make_talk, text, buffer, line):
+    """The past of the window where it is asked for."""
+    settings = Settings(history_count=0)
+    caps = f"{ALL_CAPS} draft/chathistory soju.im/search draft/message-redaction"
+    talk = make_talk(settings=settings).go_online(caps).join()
+    if text == "/delete":
+        talk.hear("@msgid=m1 :ana!a@host PRIVMSG #lobby oops")
+    assert run(talk, text, buffer) == (None, [line])

@@ -30,6 +30,13 @@ from client.core.input import DEFAULT_ALIASES, may_remember, parse_input
         ("/query bob", typed.Query("bob")),
         ("/query bob oi", typed.Query("bob", "oi")),
         ("/close", typed.Close()),
+        ("/history", typed.History()),
+        ("/history 20", typed.History(20)),
+        ("/history 99999999999", typed.History(1_000)),
+        ("/search tea and cake", typed.Search("tea and cake")),
+        ("/search -all tea", typed.Search("tea", True)),
+        ("/search -alltea", typed.Search("-alltea")),
+        ("/delete", typed.Delete()),
         ("/join #a", typed.Join(("#a",))),
         ("/join #a,,b key", typed.Join(("#a", "b"), "key")),
         ("/part", typed.Part()),
@@ -87,7 +94,7 @@ def test_what_it_means(text, command):
 MISSING = """
 /msg|/msg bob|/me|/me  |/say|/notice bob|/query|/join|/join ,|/join #a key more|/nick|/nick a b
 /whois|/kick|/kick #a|/invite|/invite bob #a #b|/raw|/names #a #b|@privado:|@privado:bob
-/private bob
+/private bob|/history 0|/history x|/history 1 2|/search|/search -all
 """
 
 
