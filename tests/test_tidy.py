@@ -70,7 +70,7 @@ IMPURE_CALLS = frozenset({"open", "print", "input", "now", "utcnow", "today"})
 
 # Who talks to a person on stdout or stderr.
 FACES = ("irc.cli", "server.__main__", "server.app", "server.admin", "client.__main__", "client.ui")
-FACES = (*FACES, "scripts", "bench", "tests.support")
+FACES = (*FACES, "scripts", "bench", "tests.support", "tests.torture")
 
 LEFTOVERS = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X"]) + r")\b")
 

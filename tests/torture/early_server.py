@@ -38,5 +38,5 @@ class EarlyHub(Hub):
 if __name__ == "__main__":
     import server.app
 
-    server.app.Hub = EarlyHub  # type: ignore[misc]
+    server.app.Hub = EarlyHub  # type: ignore[attr-defined]
     sys.exit(main())

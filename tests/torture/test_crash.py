@@ -2,14 +2,19 @@
 
 import asyncio
 
+from hypothesis import settings
+
 from tests.torture.crash import run
+
+IS_DEEP = settings.default.max_examples > 1000
+CYCLES = 300 if IS_DEEP else 4
 
 
 def test_kill_nine_loses_nothing(tmp_path):
     """Acknowledged means durable, once, in order, and all can resume (docs/reliability.md)."""
-    figures = asyncio.run(run(tmp_path, cycles=4, clients=4, seconds=0.3, seed=4))
+    figures = asyncio.run(run(tmp_path, cycles=CYCLES, clients=4, seconds=0.3, seed=4))
     assert figures.findings == []
-    assert figures.cycles == 4
+    assert figures.cycles == CYCLES
     assert figures.acknowledged > 100
     assert figures.counts["resent"] > 0
 
