@@ -36,6 +36,12 @@ def hash_password(password=PASSWORD):
 HASH = hash_password()
 
 
+def freeze(process):
+    """Stop a child of ours, wholly: its threads stop one after the other. SIGCONT wakes it."""
+    process.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+
+
 class Person:
     """Somebody with a TLS (or plain) socket, who reads lines."""
 

@@ -5,6 +5,8 @@ import signal
 
 import pytest
 
+from .conftest import freeze
+
 EMOJI = "a💬é" * 146 + "xy"  # 1,024 bytes of UTF-8 in 440 characters
 
 
@@ -104,7 +106,7 @@ def test_a_frozen_client_is_announced_and_comes_back(make_server, join):
     server = make_server(limits="ping_interval_s = 1\nping_timeout_s = 1")
     ana, joao = join(server, "ana"), join(server, "joao")
 
-    joao.process.send_signal(signal.SIGSTOP)
+    freeze(joao.process)
     ana.until("joao left the chat: Ping timeout")
     joao.process.send_signal(signal.SIGCONT)
 
@@ -124,7 +126,7 @@ def test_clients_come_back_after_a_restart(server, join):
 
     joao.type("first", "/msg ana second", "third")
     told = joao.until("waiting, to #lobby: third")
-    joao.process.send_signal(signal.SIGSTOP)  # until ana is there to hear it
+    freeze(joao.process)  # until ana is there to hear it
     server.start()
     ana.until("back on tlschat as ana")
     joao.process.send_signal(signal.SIGCONT)
@@ -232,7 +234,7 @@ def test_pipe_mode_waits_for_the_echo(server, start, words_for):
     pipe.type("first")
     ana.until("first")
 
-    server.process.send_signal(signal.SIGSTOP)
+    freeze(server.process)
     pipe.type("second")
     code = pipe.end()
     server.process.send_signal(signal.SIGCONT)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.hostile import VECTORS, find_odd
 
-from .conftest import PASSWORD
+from .conftest import PASSWORD, freeze
 
 
 def test_two_people_talk(server, sit_down):
@@ -94,7 +94,7 @@ def test_a_restart_of_the_server(server, sit_down):
     ana.type("still there?\r")
     ana.see("waiting, to #lobby: still there?")
     ana.see("1 message waiting")
-    ana.kill("SIGSTOP")  # until joao is there to hear it
+    freeze(ana.process)  # until joao is there to hear it
     server.start()
     joao = server.login("joao")
     ana.kill("SIGCONT")
