@@ -31,6 +31,9 @@ PAGE_MAX: Final = 100
 FOUND_MAX: Final = 5_000
 # Pages of one request; a server that always has another one is not followed for ever.
 PAGES_MAX: Final = 1_000
+# A page with fewer messages than asked for is the last; but one of this size may have been cut,
+# for a server may bound its answers by their bytes as well.
+PAGE_CHARS_SURE: Final = 30_000
 # How long the server may take for a page.
 TIMEOUT_MS: Final = 15_000
 # Private conversations looked at when we open, and when we come back.
@@ -191,7 +194,8 @@ def on_page(s: State, batch: Batch) -> None:
     if request is None:  # played by the server of its own accord
         showing.show_page(s, batch.target, entries, Purpose.RESUME)
     else:
-        _take_page(s, request, entries, _count(lines))
+        is_full = _count(lines) >= request.page or _size(lines) > PAGE_CHARS_SURE
+        _take_page(s, request, entries, is_full=is_full and bool(entries))
     for line in lines:
         item = s.outbox.find_once(line.tags.get(ONCE, ""))
         if item is not None and s.is_from_me(line):
@@ -220,8 +224,12 @@ def _count(lines: Sequence[Message]) -> int:
     return len(ids) or len(counted)
 
 
-def _take_page(s: State, request: Request, entries: list[Entry], count: int) -> None:
-    is_last = count < request.page
+def _size(lines: Sequence[Message]) -> int:
+    return sum(len(text) for line in lines for text in (*line.params, *line.tags.values()))
+
+
+def _take_page(s: State, request: Request, entries: list[Entry], *, is_full: bool) -> None:
+    is_last = not is_full
     held = s.connection.fetching.held.get(key_of(request.target))
     if request.subcommand == "AFTER":
         request.found += entries
@@ -233,7 +241,7 @@ def _take_page(s: State, request: Request, entries: list[Entry], count: int) -> 
         bound = _bound(s, entries[0].msgid, entries[0].time_ms) if entries else request.bound
         request.subcommand = "BEFORE"
     request.tries += 1
-    is_stuck = bound == request.bound and count > 0
+    is_stuck = bound == request.bound and is_full
     if is_done or is_stuck or request.tries >= PAGES_MAX:
         _finish(s, request, is_whole=is_last and request.subcommand == "BEFORE")
         return

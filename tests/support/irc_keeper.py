@@ -72,6 +72,7 @@ class KeepingServer:
 
     caps: str = CAPS
     page_max: int = 100
+    page_chars_max: int = 1_000_000
     isupport: str = "CHANTYPES=# PREFIX=(ov)@+ NETWORK=Tea"
     is_full: bool = False
     shows_once: bool = True  # in history, too
@@ -271,6 +272,8 @@ class KeepingServer:
                 page = [message for message in kept if message.at_ms > at_ms][-limit:]
             case "AFTER":
                 page = [message for message in kept if message.at_ms > at_ms][:limit]
+                while sum(len(message.text) for message in page) > self.page_chars_max:
+                    page.pop()
             case "BEFORE":
                 page = [message for message in kept if message.at_ms < at_ms][-limit:]
         self._batch(peer, page, label, "chathistory", target)

@@ -1,7 +1,7 @@
 """Clients with a screen each, on lines to a `KeepingServer`; a cut loses what is on its way."""
 
 from dataclasses import replace
-from itertools import count
+from itertools import count as count_from
 
 from client.core.events import Event, GapFound, MessageFailed, MessageReceived, MessageUnconfirmed
 from client.core.session import Identity, Session, Settings
@@ -18,7 +18,7 @@ class Client:
         rooms: tuple[str, ...],
         settings: Settings | None = None,
     ) -> None:
-        numbers = count(1)
+        numbers = count_from(1)
         self.server = server
         self.nick = nick
         self.session = Session(
@@ -76,3 +76,35 @@ def run(*clients: Client) -> None:
     """Move everything there is."""
     while any([client.move(1 << 20, 1 << 20) for client in clients]):
         pass
+
+
+ROOM = "#lobby"
+
+
+def come(
+    server: KeepingServer, nick: str = "ana", rooms: tuple[str, ...] = (ROOM,), **more
+) -> Client:
+    """A client that is in, and has shown what there is."""
+    client = Client(server, nick, rooms, **more)
+    run(client)
+    return client
+
+
+def asked(server: KeepingServer) -> list[str]:
+    """The questions about history that came, without labels."""
+    return [
+        line.partition(" ")[2] if line.startswith("@") else line
+        for line in server.lines
+        if "CHATHISTORY" in line
+    ]
+
+
+def kinds(client: Client, *types: type[Event]) -> list[Event]:
+    """The events of these types, in order."""
+    return [event for event in client.events if isinstance(event, types)]
+
+
+def talk(server: KeepingServer, count: int, start: int = 0, room: str = ROOM) -> None:
+    """Bob says something."""
+    for number in range(start, start + count):
+        server.say("bob", room, f"text {number}")
