@@ -39,6 +39,7 @@ class Request:
     purpose: Purpose
     bound: str
     count: int = 0
+    entered_ms: int = 0  # when we came into the room that it opens
     label: str = ""
     page: int = 0  # how many this page may have
     tries: int = 0

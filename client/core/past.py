@@ -12,12 +12,10 @@ A server that does not answer in time is not asked again on this connection.
 Source: IRCv3 draft/chathistory, draft/read-marker.
 """
 
-from collections.abc import Sequence
 from typing import Final
 
-from client.core import messages, showing, speaking
+from client.core import pages, showing, speaking
 from client.core.capabilities import HISTORY, ONCE, READ_MARKER
-from client.core.event_json import time_text
 from client.core.events import ErrorReply, HistoryBegins, HistoryEnds, Purpose
 from client.core.fetching import Entry, Request
 from client.core.model import Buffer, BufferKind, Past, key_of
@@ -31,9 +29,6 @@ PAGE_MAX: Final = 100
 FOUND_MAX: Final = 5_000
 # Pages of one request; a server that always has another one is not followed for ever.
 PAGES_MAX: Final = 1_000
-# A page with fewer messages than asked for is the last; but one of this size may have been cut,
-# for a server may bound its answers by their bytes as well.
-PAGE_CHARS_SURE: Final = 30_000
 # How long the server may take for a page.
 TIMEOUT_MS: Final = 15_000
 # Private conversations looked at when we open, and when we come back.
@@ -66,7 +61,7 @@ def begin(s: State, message: Message) -> None:
         return
     s.connection.fetching.holds_private = True
     s.connection.fetching.began_ms = s.time_of(message)
-    _enqueue(s, Request("TARGETS", _stamp(low), Purpose.RESUME, _stamp(high), count))
+    _enqueue(s, Request("TARGETS", pages.stamp(low), Purpose.RESUME, pages.stamp(high), count))
 
 
 def enter(s: State, buffer: Buffer, message: Message) -> None:
@@ -76,7 +71,7 @@ def enter(s: State, buffer: Buffer, message: Message) -> None:
     if buffer.past.newest_ms:
         _resume(s, buffer.name, buffer.past)
     elif s.settings.history_count:
-        open_new(s, buffer.name)
+        open_new(s, buffer.name, s.time_of(message))
     else:
         buffer.past.newest_ms = s.time_of(message)
 
@@ -105,7 +100,7 @@ def fetch_older(s: State, buffer: Buffer, count: int) -> None:
         s.emit(HistoryBegins(buffer=name, purpose=Purpose.OLDER))
         s.emit(HistoryEnds(buffer=name, purpose=Purpose.OLDER, is_whole=True))
     elif past.oldest_ms:
-        bound = _bound(s, past.oldest_msgid, past.oldest_ms)
+        bound = pages.bound(s, past.oldest_msgid, past.oldest_ms)
         _enqueue(s, Request("BEFORE", buffer.name, Purpose.OLDER, bound, count))
     else:
         _enqueue(s, Request("LATEST", buffer.name, Purpose.OLDER, "*", count))
@@ -118,18 +113,21 @@ def catch_up(s: State, name: str, since_ms: int) -> None:
         _resume(s, name, buffer.past)
     else:
         showing.hold(s, name)
-        _enqueue(s, Request("AFTER", name, Purpose.RESUME, _stamp(since_ms)))
+        _enqueue(s, Request("AFTER", name, Purpose.RESUME, pages.stamp(since_ms)))
 
 
-def open_new(s: State, name: str) -> None:
-    """Ask for the latest of a conversation of which we have seen nothing."""
+def open_new(s: State, name: str, entered_ms: int = 0) -> None:
+    """Ask for the latest of a conversation of which we have seen nothing.
+
+    If nothing was ever said there, what comes after `entered_ms` is new to us.
+    """
     showing.hold(s, name)
-    _enqueue(s, Request("LATEST", name, Purpose.OPEN, "*", s.settings.history_count))
+    _enqueue(s, Request("LATEST", name, Purpose.OPEN, "*", s.settings.history_count, entered_ms))
 
 
 def _resume(s: State, name: str, past: Past) -> None:
     showing.hold(s, name)
-    bound = _bound(s, past.newest_msgid, past.newest_ms - 1)
+    bound = pages.bound(s, past.newest_msgid, past.newest_ms - 1)
     _enqueue(s, Request("AFTER", name, Purpose.RESUME, bound))
 
 
@@ -137,16 +135,6 @@ def _is_asked(s: State, name: str) -> bool:
     fetching = s.connection.fetching
     requests = [*fetching.queue, *([fetching.current] if fetching.current else [])]
     return any(fold(request.target) == fold(name) for request in requests)
-
-
-def _bound(s: State, msgid: str, time_ms: int) -> str:
-    """A place in a conversation, in the way the server likes."""
-    kinds = s.connection.isupport.get("MSGREFTYPES", "msgid,timestamp").split(",")
-    return f"msgid={msgid}" if msgid and "msgid" in kinds else _stamp(time_ms)
-
-
-def _stamp(time_ms: int) -> str:
-    return f"timestamp={time_text(time_ms)}"
 
 
 def _tomorrow_ms(s: State) -> int:
@@ -190,42 +178,16 @@ def on_page(s: State, batch: Batch) -> None:
     """A page is complete: a batch of type chathistory ended."""
     request = _answered_by(s, batch.label, batch.target)
     lines = batch.lines or []
-    entries = _read(s, batch.target if request is None else request.target, lines)
+    entries = pages.read(s, batch.target if request is None else request.target, lines)
     if request is None:  # played by the server of its own accord
         showing.show_page(s, batch.target, entries, Purpose.RESUME)
     else:
-        is_full = _count(lines) >= request.page or _size(lines) > PAGE_CHARS_SURE
-        _take_page(s, request, entries, is_full=is_full and bool(entries))
+        is_full = bool(entries) and pages.is_full(lines, request.page)
+        _take_page(s, request, entries, is_full=is_full)
     for line in lines:
         item = s.outbox.find_once(line.tags.get(ONCE, ""))
         if item is not None and s.is_from_me(line):
             speaking.confirm(s, item, line.tags.get("msgid", ""), s.time_of(line))
-
-
-def _read(s: State, window: str, lines: Sequence[Message]) -> list[Entry]:
-    """The lines of a page in order, without those that were taken back later."""
-    deleted = {param(line, 1) for line in lines if line.command == "REDACT"}
-    shown = (line for line in lines if line.command != "REDACT")
-    entries = [
-        messages.read_past(s, line, window, is_deleted=line.tags.get("msgid", "") in deleted)
-        for line in shown
-    ]
-    return sorted(entries, key=lambda entry: entry.time_ms)
-
-
-def _count(lines: Sequence[Message]) -> int:
-    """How many messages a page has, as the server counted them towards its limit."""
-    counted = [
-        line
-        for line in lines
-        if line.command != "REDACT" and "draft/chathistory-context" not in line.tags
-    ]
-    ids = {line.tags["msgid"] for line in counted if "msgid" in line.tags}
-    return len(ids) or len(counted)
-
-
-def _size(lines: Sequence[Message]) -> int:
-    return sum(len(text) for line in lines for text in (*line.params, *line.tags.values()))
 
 
 def _take_page(s: State, request: Request, entries: list[Entry], *, is_full: bool) -> None:
@@ -234,11 +196,11 @@ def _take_page(s: State, request: Request, entries: list[Entry], *, is_full: boo
     if request.subcommand == "AFTER":
         request.found += entries
         is_done = is_last and not (held is not None and held.is_overflown)
-        bound = _bound(s, entries[-1].msgid, entries[-1].time_ms) if entries else request.bound
+        bound = pages.bound(s, entries[-1].msgid, entries[-1].time_ms) if entries else request.bound
     else:
         request.found = entries + request.found
         is_done = is_last or len(request.found) >= request.count
-        bound = _bound(s, entries[0].msgid, entries[0].time_ms) if entries else request.bound
+        bound = pages.bound(s, entries[0].msgid, entries[0].time_ms) if entries else request.bound
         request.subcommand = "BEFORE"
     request.tries += 1
     is_stuck = bound == request.bound and is_full
@@ -266,6 +228,8 @@ def _finish(s: State, request: Request, *, is_whole: bool) -> None:
     else:
         purpose = request.purpose
         showing.show_page(s, request.target, request.found, purpose, is_whole=is_whole)
+        past = s.model.open(request.target).past
+        past.newest_ms = past.newest_ms or request.entered_ms
     s.connection.fetching.current = None
     _send_next(s)
 
@@ -351,7 +315,7 @@ def refuse(s: State, message: Message) -> bool:
     # What we saw last is gone there: go by the time; and if that is no good either, by the end.
     buffer = s.model.get(request.target)
     if request.bound.startswith("msgid=") and buffer is not None and not request.found:
-        request.bound = _stamp(buffer.past.newest_ms - 1)
+        request.bound = pages.stamp(buffer.past.newest_ms - 1)
     else:
         request.subcommand, request.bound = "LATEST", "*"
         request.count = max(s.settings.history_count, 1)

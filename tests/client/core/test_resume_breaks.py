@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from client.core.session import Settings
 from tests.support.irc_keeper import CAPS, KeepingServer
 from tests.support.irc_wire import Client, run
 
@@ -33,9 +34,10 @@ def script(seed, length):
     return actions
 
 
-def play(actions, server):
+def play(actions, server, history_count=50):
     """Two clients do `actions`; afterwards all lines are up and everything has arrived."""
-    clients = [Client(server, "ana", (ROOM,)), Client(server, "bob", (ROOM,))]
+    settings = Settings(rooms=(ROOM,), history_count=history_count)
+    clients = [Client(server, nick, (), settings) for nick in ("ana", "bob")]
     typed = {"ana": [], "bob": []}
     for number, (what, who, *rest) in enumerate(actions):
         client = clients[who]
@@ -85,6 +87,21 @@ def test_nothing_is_lost_or_doubled(shows_once, seed, length):
     """Cut anywhere, come back: once in the log, once on each screen, in order."""
     server = KeepingServer(shows_once=shows_once, page_max=3)
     check(*play(script(seed, length), server), server)
+
+
+@given(seed=st.integers(0, 1 << 32), length=st.integers(1, 150))
+@settings(max_examples=200, deadline=None)
+def test_from_the_first_on_nothing_is_missed(seed, length):
+    """With two messages of history on open: what is shown goes on without a hole to the end."""
+    server = KeepingServer(page_max=3)
+    clients, _typed = play(script(seed, length), server, history_count=2)
+    in_room = [message.text for message in server.log if message.target == ROOM]
+    between = [message.text for message in server.log if message.target != ROOM]
+    for client, other in zip(clients, ("bob", "ana"), strict=True):
+        assert not client.troubles()
+        for said, shown in ((in_room, client.screen(ROOM)), (between, client.screen(other))):
+            assert shown == said[len(said) - len(shown) :]
+            assert bool(shown) is bool(said)
 
 
 def test_control_without_ids_the_check_fails():
