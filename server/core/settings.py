@@ -59,6 +59,8 @@ class Settings:
 
     history_keep: bool = True
     """Whether there is a log that keeps messages; without it nobody is offered any history."""
+    history_events: bool = False
+    """Whether joins, parts and the like are kept as well."""
     history_page_max: int = 100
     """Messages in one answer to CHATHISTORY or SEARCH."""
     history_replay_lines: int = 20

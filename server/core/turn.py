@@ -31,7 +31,7 @@ from server.core.effects import (
     SendText,
 )
 from server.core.events import Dialect, SessionId, Stamp
-from server.core.facts import Fact, is_promised
+from server.core.facts import Conversation, EventNoted, Fact, is_promised
 from server.core.requests import Request
 from server.core.undo import INVERTIBLE, opposite
 from server.core.world import Session, User, World
@@ -107,6 +107,16 @@ class Turn:
             self.undo.append(opposite(self.world, fact))
         apply(self.world, fact)
         self.facts.append(fact)
+
+    def note(self, rooms: Iterable[RoomKey], line: Outgoing) -> None:
+        """Keep what was shown to these rooms, if events are kept, for who reads them later."""
+        settings = self.world.settings
+        if not (settings.history_keep and settings.history_events):
+            return
+        shown = (line.source, line.account, line.command, line.params)
+        for key in list(rooms):
+            msgid, at_ms = self.new_msgid(), self.stamp.at_ms
+            self.record(EventNoted(msgid, at_ms, Conversation(key), *shown))
 
     def effect(self, effect: Effect) -> None:
         """Leave an order for after the commit."""

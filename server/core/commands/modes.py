@@ -8,6 +8,7 @@ Source: Modern IRC, "MODE message" and "Modes".
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from irc import numerics
 from irc.framing import BODY_BYTES_MAX
@@ -97,6 +98,10 @@ def _room_mode(turn: Turn, name: str, rest: list[str]) -> None:
         line = turn.line(turn.user, "MODE", room.name, *params)
         turn.broadcast(key, line)
         turn.reply_line(line)
+    # Who joins later may read this, and must not learn a key from it.
+    kept = [replace(each, param="*") if each.letter == "k" else each for each in made]
+    for params in format_changes(kept, bytes_left):
+        turn.note([key], turn.line(turn.user, "MODE", room.name, *params))
 
 
 def _is_question(change: ModeChange) -> bool:

@@ -303,7 +303,9 @@ def forget(turn: Turn, reason: str) -> None:
     turn.record(SessionClosed(session.id))
     user = world.users[session.user] if session.user is not None else None
     if user is not None and not user.sessions:
-        turn.announce(user, turn.line(user, "QUIT", reason), but=frozenset({session.id}))
+        line = turn.line(user, "QUIT", reason)
+        turn.announce(user, line, but=frozenset({session.id}))
+        turn.note(user.rooms, line)
         record_user_left(turn, user)
 
 

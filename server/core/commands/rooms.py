@@ -101,9 +101,13 @@ def enter_room(turn: Turn, user: User, name: str, *, quiet: bool = False) -> Non
     is_manager = user.is_operator if is_default else is_new or room.is_founder(user)
     flags = "o" if is_manager else ""
     turn.record(Joined(user.id, key, flags))
-    turn.broadcast(key, _join_line(turn, user, room))
+    join_line = _join_line(turn, user, room)
+    turn.broadcast(key, join_line)
+    turn.note([key], join_line)
     if flags and not is_new:
-        turn.broadcast(key, turn.line(None, "MODE", room.name, f"+{flags}", user.nick))
+        mode_line = turn.line(None, "MODE", room.name, f"+{flags}", user.nick)
+        turn.broadcast(key, mode_line)
+        turn.note([key], mode_line)
     if user.away:
         away = turn.line(user, "AWAY", user.away)
         turn.broadcast(key, replace(away, needs=caps.AWAY_NOTIFY))
@@ -224,6 +228,7 @@ def _leave(turn: Turn, user: User, key: RoomKey, line: Outgoing) -> None:
     for session in user.sessions:
         turn.effect(Unsubscribe(session, key))
     turn.record(Parted(user.id, key))
+    turn.note([key], line)
     turn.reply_line(line)
 
 
@@ -266,6 +271,7 @@ def topic(turn: Turn, message: Message) -> None:
     turn.record(TopicChanged(key, text, user.nick, turn.stamp.at_ms))
     change = turn.line(user, "TOPIC", room.name, text)
     turn.broadcast(key, change)
+    turn.note([key], change)
     turn.reply_line(change)
 
 

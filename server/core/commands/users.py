@@ -58,6 +58,7 @@ def rename(turn: Turn, wanted: str) -> None:
     line = turn.line(user, "NICK", wanted)
     turn.record(NickChanged(user.id, wanted))
     turn.announce(user, line, but=frozenset(user.sessions))
+    turn.note(user.rooms, line)
     turn.send_to_user(user, line)
     turn.reply_line(line)
 

@@ -1,0 +1,66 @@
+"""Joins, parts and the like in the history, where they are kept (IRCv3 draft/event-playback)."""
+
+from irc.message import parse_line
+from server.core.facts import EventNoted
+from server.core.settings import Operator
+from tests.support.chat import Chat
+
+CAPS = "draft/chathistory draft/event-playback batch message-tags"
+BOSS = {"boss": Operator("boss", "ana")}
+
+
+def happened(chat, target, name="ana"):
+    """Command and parameters of all that a page has."""
+    lines = chat.say(name, f"CHATHISTORY LATEST {target} * 99")[name]
+    parsed = [parse_line(line.encode()) for line in lines[1:-1]]
+    return [(line.source.partition("!")[0], line.command, *line.params) for line in parsed]
+
+
+def test_what_happened_is_kept_in_its_order():
+    """As everybody saw it, with a msgid of its own for each room; but never a key."""
+    chat = Chat("ana", caps=CAPS, history_events=True, nick_policy="free")
+    chat.login("bob")
+    chat.say("ana", "JOIN #tea", "MODE #tea +mk sesame")
+    chat.say("bob", "JOIN #tea sesame", "NICK bobby")
+    chat.say("ana", "PRIVMSG #tea :hi", "TOPIC #tea :Leaves", "KICK #tea bobby :go")
+    chat.say("bob", "PART #lobby :bye")
+    chat.say("ana", "MODE #tea -k *")
+    chat.say("bob", "JOIN #tea")
+    chat.lose("bob", "Ping timeout")
+    assert happened(chat, "#tea") == [
+        ("ana", "JOIN", "#tea"),
+        ("ana", "MODE", "#tea", "+mk", "*"),
+        ("bob", "JOIN", "#tea"),
+        ("bob", "NICK", "bobby"),
+        ("ana", "PRIVMSG", "#tea", "hi"),
+        ("ana", "TOPIC", "#tea", "Leaves"),
+        ("ana", "KICK", "#tea", "bobby", "go"),
+        ("ana", "MODE", "#tea", "-k", "*"),
+        ("bobby", "JOIN", "#tea"),
+        ("bobby", "QUIT", "Ping timeout"),
+    ]
+    assert ("bob", "NICK", "bobby") in happened(chat, "#lobby")
+    msgids = [fact.msgid for fact in chat.facts if isinstance(fact, EventNoted)]
+    assert len(set(msgids)) == len(msgids)
+
+
+def test_who_gets_operator_rights_by_joining():
+    """The server's MODE is kept as well."""
+    chat = Chat("bob", caps=CAPS, history_events=True, operators=BOSS)
+    chat.login("ana", caps=CAPS)
+    assert ("chat.local", "MODE", "#lobby", "+o", "ana") in happened(chat, "#lobby")
+
+
+def test_they_are_no_messages():
+    """They have no number, and a client without event-playback never sees them."""
+    chat = Chat("ana", caps="draft/chathistory batch tlschat/once", history_events=True)
+    chat.say("ana", "PRIVMSG #lobby :hi")
+    (_, line, _) = chat.say("ana", "CHATHISTORY LATEST #lobby * 9")["ana"]
+    assert "tlschat/seq=1" in line
+
+
+def test_where_they_are_not_kept():
+    """By default, and where there is no log."""
+    for settings in ({}, {"history_events": True, "history_keep": False}):
+        chat = Chat("ana", **settings)
+        assert [fact for fact in chat.facts if isinstance(fact, EventNoted)] == []
