@@ -121,8 +121,9 @@ def test_clients_come_back_after_a_restart(server, join):
     ana.until("joao joined")
     server.fix_port()
     server.stop()
-    joao.until("trying again in")
-    ana.until("trying again in")
+    for person in (joao, ana):
+        person.until("trying again in")
+        person.until("trying again in")  # and nobody was there
 
     joao.type("first", "/msg ana second", "third")
     told = joao.until("waiting, to #lobby: third")
