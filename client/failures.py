@@ -245,19 +245,20 @@ def unreadable_certificate(endpoint: Endpoint) -> ConnectFailure:
 
 def changed_key(endpoint: Endpoint, trusted: PinnedKey, shown: Pin) -> ConnectFailure:
     """The server's key is not the pinned one. No way round it but removing the pin (UX 4.5)."""
-    keys = _("trusted  %(trusted)s   now  %(now)s") % {"trusted": trusted.pin, "now": shown}
+    # One below the other, so that the eye can compare.
+    keys = (_("trusted  %s") % trusted.pin, _("now      %s") % shown)
     if trusted.since is None:
         sentence = _("%(server)s does not have the key given with --pin. Nothing was sent.")
         return ConnectFailure(
             sentence % {"server": endpoint},
-            (keys, _("ask the owner for the fingerprint, by phone and not in this chat")),
+            (*keys, _("ask the owner for the fingerprint, by phone and not in this chat")),
             exit_code=EXIT_TLS,
         )
     sentence = _("%(server)s is NOT the server you trusted on %(day)s.")
     return ConnectFailure(
         sentence % {"server": endpoint, "day": trusted.since.isoformat()},
         (
-            keys,
+            *keys,
             _("either the owner made a new key, or someone is in between. Nothing was sent."),
             _("if the owner confirms the new fingerprint, run"),
             f"    chat-client trust remove {endpoint}",
