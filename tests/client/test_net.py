@@ -228,7 +228,7 @@ def test_changed_key_is_refused():
     assert "is NOT the server you trusted on 2026-11-20." in failure.sentence
     assert str(pin) in failure.advice[0]
     assert str(now) in failure.advice[1]
-    assert f"chat-client trust remove localhost:{server.port}" in failure.advice[3]
+    assert f"chat-client trust remove localhost:{server.port}" in failure.advice[4]
     assert (failure.exit_code, failure.is_trustable) == (76, False)
     assert "does not have the key given with --pin" in given.sentence
 
