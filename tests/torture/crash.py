@@ -38,6 +38,9 @@ SETTLE_S = 60.0
 """How long everybody may need to read the rest when nothing is said any more."""
 
 ACKNOWLEDGEMENTS_MAX = 600
+PATIENCE_S = 3.0
+"""How long to wait for so many of them, at most: for a machine that is very busy."""
+
 FINDINGS_SHOWN = 20
 KINDS = ("moment", "acknowledgement", "write", "start")
 
@@ -152,7 +155,7 @@ class Run:
             self._strike_in = self.chance.randint(1, ACKNOWLEDGEMENTS_MAX)
         await self._start()
         coming = [asyncio.create_task(self._come(chatter)) for chatter in self.chatters]
-        limit_s = self.seconds if kind == "acknowledgement" else self._moment(kind)
+        limit_s = PATIENCE_S if kind == "acknowledgement" else self._moment(kind)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._is_struck.wait(), limit_s)
         if kind == "write":

