@@ -190,6 +190,26 @@ def test_the_look_at_start_is_short(filled, monkeypatch):
     log.close()
 
 
+def test_a_look_that_does_not_ask_is_ended_too(filled, monkeypatch):
+    """SQLite before 3.41 does not ask while it walks through a table: here it never does."""
+
+    class Endless(sqlite3.Connection):
+        def execute(self, statement, values=()):
+            if "quick_check" in statement:
+                number = "SELECT 1 AS n UNION ALL SELECT n + 1 FROM numbers"
+                statement = f"WITH RECURSIVE numbers AS ({number}) SELECT count(*) FROM numbers"
+            return super().execute(statement, values)
+
+    real = sqlite3.connect
+    monkeypatch.setattr(
+        connecting.sqlite3, "connect", lambda *a, **k: real(*a, factory=Endless, **k)
+    )
+    monkeypatch.setattr(connecting, "limit_time", lambda *_: lambda: None)
+    log = SqliteLog(filled, check_s=0.01)
+    assert log.find("m1") is not None
+    log.close()
+
+
 def test_a_look_that_fails_is_told(path, monkeypatch):
     """A disk that cannot be read is found at start."""
 
