@@ -6,6 +6,8 @@
 - A naive model of an IRC client, which knows only what its session was told, knows who is in its
   rooms with which letters, and their topics. So nobody is told too little or the wrong thing.
 - Every input is answered or carried out without an exception.
+- The log can keep its promise: numbers have no gap, times do not run back, no id comes twice.
+- A start from the log makes the rooms that were left, with their settings.
 """
 
 from __future__ import annotations
@@ -19,18 +21,21 @@ from hypothesis import strategies as st
 from irc.errors import ProtocolError
 from irc.message import Message, parse_line
 from irc.names import nick_key, room_key, skeleton
+from server.core.apply import replay
 from server.core.events import AccountsRevoked, Dialect, SettingsLoaded
+from server.core.restore import restored_facts
 from server.core.settings import Operator
-from server.core.world import World
+from server.core.world import Room, World
 from tests.support.chat import PASSWORD, Chat, Heard
 
 SESSIONS = ("ana", "ana2", "bob", "carl", "root", "sim")
 """Two of one account, an account, a guest, an operator, and one who speaks the simple dialect."""
 ACCOUNTS = {"ana": "ana", "ana2": "ana", "bob": "Bob", "root": "root"}
 CAPS = {
-    "ana": "multi-prefix message-tags server-time account-tag echo-message labeled-response batch",
+    "ana": "multi-prefix message-tags server-time account-tag echo-message labeled-response batch"
+    " draft/chathistory draft/event-playback draft/message-redaction soju.im/search tlschat/once",
     "ana2": "multi-prefix",
-    "bob": "multi-prefix extended-join away-notify account-notify",
+    "bob": "multi-prefix extended-join away-notify account-notify draft/read-marker tlschat/once",
     "carl": "multi-prefix",
     "root": "multi-prefix cap-notify",
 }
@@ -44,6 +49,7 @@ LIMITS = {
     "masks_per_room_max": 2,
     "targets_max": 2,
     "login_attempts_max": 3,
+    "history_events": True,
     "operators": {"root": Operator("root", account=nick_key("root"))},
 }
 
@@ -104,6 +110,15 @@ room_lines = st.one_of(
     st.builds(_mode_line, rooms, st.lists(changes, min_size=1, max_size=3)),
     _line("{} {} :{}", st.sampled_from(("PRIVMSG", "NOTICE")), _some(targets), words),
 )
+history_lines = st.one_of(
+    _line("CHATHISTORY {} {} * 3", st.sampled_from(("LATEST", "BEFORE")), targets),
+    _line("CHATHISTORY AROUND {} msgid=m{} 3", targets, st.integers(20, 60)),
+    _line("@label=l3 SEARCH text={};in={}", words, targets),
+    _line("MARKREAD {} timestamp=2023-11-14T22:14:0{}.000Z", targets, st.integers(0, 9)),
+    _line("REDACT {} m{} :{}", targets, st.integers(20, 60), words),
+    _line("@tlschat/once=once000{} NOTICE {} :{}", st.integers(0, 3), targets, words),
+    _line("@+reply=m1;+draft/react=x TAGMSG {}", targets),
+)
 other_lines = st.one_of(
     st.just("JOIN 0"),
     _line("TOPIC {}", rooms),
@@ -139,6 +154,7 @@ simple_lines = st.one_of(
 steps = _often(
     (16, st.tuples(st.sampled_from(SESSIONS[:-1]), room_lines)),
     (6, st.tuples(st.sampled_from(SESSIONS[:-1]), other_lines)),
+    (4, st.tuples(st.sampled_from(SESSIONS[:3]), history_lines)),
     (1, st.tuples(st.just("sim"), simple_lines)),
     (2, st.tuples(st.sampled_from(SESSIONS), st.just(None))),
     (1, st.tuples(st.just("revoke"), st.sampled_from(("ana", "Bob")))),
@@ -156,9 +172,14 @@ class Client:
         self.nick = ""
         self.members: dict[str, dict[str, str]] = {}
         self.topics: dict[str, str] = {}
+        self.pages: set[str] = set()
 
     def hear(self, message: Message) -> None:
-        """One line, as any client would take it."""
+        """One line, as any client would take it. What is in a page of history is over."""
+        if message.command == "BATCH" and "chathistory" in message.params:
+            self.pages.add(message.params[0][1:])
+        if message.tags.get("batch") in self.pages:
+            return
         who = message.source.partition("!")[0]
         match message.command, message.params:
             case "001", (nick, _):
@@ -340,6 +361,29 @@ def check_world(world: World) -> None:
         assert session.user is None or session.id in world.users[session.user].sessions
 
 
+def check_restart(chat: Chat) -> None:
+    """What a start would find is what there is, but for the members and rooms that are nobody's."""
+    chat.reader()  # the log takes in all facts, and is strict
+    restored = chat.log.restore()
+    again = replay(World(chat.world.settings), restored_facts(chat.world.settings, restored))
+    assert restored.sequences == {key: seq for key, seq in chat.world.sequences.items() if seq}
+    assert again.markers == chat.world.markers
+    assert again.last_seen == chat.world.last_seen
+    for key, room in chat.world.rooms.items():
+        if room.founder or key in again.rooms:
+            assert settings_of(again.rooms[key]) == settings_of(room)
+    assert {key for key, room in again.rooms.items() if room.founder} == {
+        key for key, room in chat.world.rooms.items() if room.founder
+    }
+
+
+def settings_of(room: Room) -> tuple[object, ...]:
+    """What of a room outlives the process."""
+    topic = (room.topic, room.topic_setter, room.topic_at_ms)
+    masks = {letter: masks for letter, masks in room.masks.items() if masks}
+    return (room.name, room.founder, room.modes, room.key, room.limit, *topic, masks)
+
+
 @settings(max_examples=3 * settings.default.max_examples)
 @given(st.lists(steps, min_size=12, max_size=60))
 def test_random_chats(script):
@@ -348,3 +392,4 @@ def test_random_chats(script):
     for subject, line in script:
         play.do(subject, line)
         play.check()
+    check_restart(play.chat)
