@@ -56,7 +56,10 @@ def main() -> int:
         make_config(options.host, options.port)
         config = read_config()
         make_certificate(config)
-        account = first_account() or make_account()
+        account = first_account()
+        if account is None:
+            account = make_account()
+            make_operator(account)
         sys.stdout.write("\n%s\n    %s\n\n" % (_("join with"), join_command(config, account, here)))
         sys.stdout.flush()
         return 0 if options.no_start else start()
@@ -204,7 +207,9 @@ def make_account() -> str:
     """Make the first account: a person says who, or it gets this user's name and a new password."""
     name = os_name()
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        made = subprocess.run(chat_admin("add", name, "--generate"), stdout=subprocess.PIPE)
+        made = subprocess.run(
+            chat_admin("add", name, "--generate", "--quiet"), stdout=subprocess.PIPE
+        )
         if made.returncode:
             raise Stop("", made.returncode)
         password = made.stdout.decode("utf-8", "replace").strip()
@@ -217,6 +222,15 @@ def make_account() -> str:
             return asked
         if made.returncode != EX_DATAERR:  # anything but a name that is refused
             raise Stop("", made.returncode)
+
+
+def make_operator(account: str) -> None:
+    """Let who set this up look after the rooms: without an operator nobody manages the lobby."""
+    name = json.dumps(account, ensure_ascii=False)  # a TOML key may be written like a JSON text
+    table = "\n[operators.%s]\naccount = %s\n" % (name, name)
+    if "operators" not in read_config():
+        with CONFIG.open("a", encoding="utf-8") as file:
+            file.write(table)
 
 
 def os_name() -> str:

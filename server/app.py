@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 import secrets
 import selectors
 import signal
@@ -40,7 +41,7 @@ from server.core.events import (
     ServerStopping,
     SettingsLoaded,
 )
-from server.core.facts import Fact, SessionAttached
+from server.core.facts import Fact, SessionAttached, SessionClosed
 from server.core.history_answer import answer, excuse
 from server.core.settings import Settings, with_accounts
 from server.core.world import World
@@ -128,6 +129,7 @@ class App:
         self._wake_read.setblocking(False)
         self._wake_write.setblocking(False)
         self._expiry_at_s = time.monotonic() + EXPIRY_INTERVAL_S
+        self._had_terminal = hasattr(os, "tcgetpgrp") and sys.stdout.isatty()
 
     @property
     def bound(self) -> list[BoundListener]:
@@ -186,11 +188,23 @@ class App:
                     if numbers & {signal.SIGINT, signal.SIGTERM}:
                         return
                     if hasattr(signal, "SIGHUP") and signal.SIGHUP in numbers:
+                        if self._has_lost_terminal():
+                            return
                         self._reload_certificate(forced=True)
                 self._reload_accounts()
                 self._reload_certificate(forced=False)
                 self._mention_expiry()
                 self._journal.tick()
+
+    def _has_lost_terminal(self) -> bool:
+        """Whether SIGHUP came because the window that we were started in was closed."""
+        if not self._had_terminal:
+            return False
+        try:
+            os.tcgetpgrp(sys.stdout.fileno())
+        except (OSError, ValueError):
+            return True
+        return False
 
     def _reload_accounts(self) -> None:
         gone = self._verifier.reload_if_changed()
@@ -287,6 +301,8 @@ class App:
             case Disconnected(session, reason):
                 self._journal.info("disconnected", session=session, reason=reason)
         for fact in facts:
+            if isinstance(fact, SessionClosed) and not isinstance(event, Disconnected):
+                self._journal.info("left", session=fact.session)
             if isinstance(fact, SessionAttached):
                 user = world.users[fact.user]
                 address = world.sessions[fact.session].address

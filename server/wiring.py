@@ -6,10 +6,13 @@ or come to depend on, the rest of the config.
 
 from __future__ import annotations
 
+import os
+import secrets
 import socket
 from collections.abc import Sequence
 from dataclasses import fields
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from irc.names import nick_key
 from server.config import Config
@@ -66,8 +69,24 @@ def settings_of(config: Config, created_at_ms: int) -> Settings:
         history_page_max=config.history.page_max,
         history_replay_lines=config.history.replay_lines,
         operators=operators,
+        address_key=address_key_of(config.server.data),
         **limits,
     )
+
+
+def address_key_of(folder: Path) -> bytes:
+    """The secret in the data folder that hides guests' addresses; made on the first start.
+
+    It stays, so that a ban of a guest means the same person tomorrow.
+    """
+    path = folder / "address.key"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes()[:32]
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secrets.token_bytes(32))
+    return path.read_bytes()
 
 
 def net_limits_of(config: Config) -> NetLimits:

@@ -21,7 +21,7 @@ from server.accounts.errors import N_, BadPassword, Problem
 BCRYPT_BYTES_MAX: Final = 72
 """Of a password, from bcrypt's design; what is longer is hashed first."""
 
-PASSWORD_BYTES_MAX: Final = 1024
+PASSWORD_BYTES_MAX: Final = 1000
 """UTF-8, after NFC. More is refused when set and wrong when tried: nobody types that much."""
 
 COST_MIN: Final = 4

@@ -69,6 +69,9 @@ class Settings:
     redact_window_s: int = 0
     """How long one may take back what one has said; 0 for ever. Who manages a room always may."""
 
+    address_key: bytes = field(default=b"", repr=False)
+    """Secret of this server: what guests' addresses are hidden with (at most 32 bytes)."""
+
     operators: Mapping[str, Operator] = field(default_factory=lambda: MappingProxyType({}))
 
     account_keys: frozenset[NickKey] | None = None

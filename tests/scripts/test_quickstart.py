@@ -93,14 +93,15 @@ def test_from_nothing_to_a_server(checkout: Checkout) -> None:
     assert done.returncode == 42, done.stderr  # the exit code is chat-server's own
     assert checkout.log() == [
         "chat-admin list --json",
-        "chat-admin add ana_b --generate",
+        "chat-admin add ana_b --generate --quiet",
         "chat-server",
     ]
     join = ".venv/bin/chat-client --tls localhost 6697 --ca certs/ca.pem --user ana_b"
     assert join in done.stdout.splitlines()[-2]
     assert done.stdout.count("password of ana_b: s3cret-pass\n") == 1
-    example = (checkout.root / "config.example.toml").read_bytes()
-    assert (checkout.root / "config.toml").read_bytes() == example
+    example = (checkout.root / "config.example.toml").read_text()
+    operator = '\n[operators."ana_b"]\naccount = "ana_b"\n'
+    assert (checkout.root / "config.toml").read_text() == example + operator
     names = ("ca.pem", "ca-key.pem", "server.pem", "server-key.pem")
     assert all((checkout.root / "certs" / name).exists() for name in names)
     assert "new private CA" in done.stdout

@@ -91,7 +91,7 @@ listening simple tls 127.0.0.1:7
   join from here       chat-client --tls localhost 6697 --ca certs/ca.pem
   from elsewhere       chat-client --tls chat.lan 6697 --ca certs/ca.pem
   join from here       openssl s_client -quiet -CAfile certs/ca.pem -verify_return_error \
--connect localhost:7
+-verify_hostname localhost -connect localhost:7
   stop                 Ctrl-C
 """
     )
@@ -254,7 +254,9 @@ def test_a_public_certificate_needs_no_ca(facts):
     irc, simple = listener(), listener("simple", host="::1")
     assert banner._join_command(public, irc, "a.org") == "chat-client --tls a.org 6697"
     command = banner._join_command(public, simple, "::1")
-    assert command == "openssl s_client -quiet -connect [::1]:6697"
+    assert command == (
+        "openssl s_client -quiet -verify_return_error -verify_ip ::1 -connect [::1]:6697"
+    )
 
 
 def test_a_name_that_a_shell_would_obey_is_quoted(facts):

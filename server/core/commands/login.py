@@ -104,7 +104,8 @@ def _logged_in(turn: Turn, account: str) -> None:
 def _source(turn: Turn) -> str:
     if turn.session.user is not None:
         return turn.user.source
-    return f"{turn.name}!{turn.session.login.username or '*'}@{presence.host_of(turn.session)}"
+    host = presence.host_of(turn.session, turn.world.settings)
+    return f"{turn.name}!{turn.session.login.username or '*'}@{host}"
 
 
 def _not_logged_in(turn: Turn, event: PasswordChecked) -> None:

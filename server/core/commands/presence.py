@@ -11,8 +11,8 @@ user ends, however it ends, the rooms are told once.
 from __future__ import annotations
 
 import re
-import zlib
 from dataclasses import replace
+from hashlib import blake2s
 from typing import Any
 
 from irc import numerics
@@ -184,7 +184,7 @@ def appear(turn: Turn, nick: str) -> None:
         nick,
         login.username or clean_username(nick, world.settings.user_chars_max),
         login.realname or nick,
-        host_of(session),
+        host_of(session, world.settings),
         login.account,
         turn.stamp.at_ms,
     )
@@ -194,11 +194,15 @@ def appear(turn: Turn, nick: str) -> None:
         turn.record(UserModesChanged(user, frozenset("o")))
 
 
-def host_of(session: Session) -> str:
-    """What others see in place of the address: nothing of it, but the same one looks the same."""
+def host_of(session: Session, settings: Settings) -> str:
+    """What others see in place of the address: nothing of it, but the same one looks the same.
+
+    A plain digest of an IPv4 address is found again by trying them all, so it has a key.
+    """
     if session.login.account:
         return f"user/{session.login.account}"
-    return f"guest/{zlib.crc32(session.address.encode()):08x}"
+    key = settings.address_key
+    return f"guest/{blake2s(session.address.encode(), key=key, digest_size=4).hexdigest()}"
 
 
 def _speak_for(turn: Turn, user: UserId) -> None:
