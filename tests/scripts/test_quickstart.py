@@ -132,6 +132,7 @@ def test_host_and_port_go_into_a_new_config(checkout: Checkout) -> None:
     made = tomllib.loads((checkout.root / "config.toml").read_text())
     example = tomllib.loads((checkout.root / "config.example.toml").read_text())
     assert made["listeners"][0] == {**example["listeners"][0], "host": "127.0.0.1", "port": 7000}
+    assert made.pop("operators") == {"ana_b": {"account": "ana_b"}}
     assert {**made, "listeners": 0} == {**example, "listeners": 0}
     assert "--tls 127.0.0.1 7000 --ca" in done.stdout
     again = checkout.run("--no-start", "--port", "7000")
