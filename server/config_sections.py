@@ -198,6 +198,13 @@ class History:
         low=0,
         high=1 << 50,
     )
+    events: bool = setting(False, "Keep who joined and left as well, for clients that ask.")
+    redact_window_s: int = setting(
+        0,
+        "Seconds in which people may delete what they said; 0 is for ever.",
+        low=0,
+        high=1 << 31,
+    )
     page_max: int = setting(100, "Messages of one page of history.", low=1, high=1000)
     replay_lines: int = setting(
         20,

@@ -36,7 +36,10 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "server.log": ("server.core.facts", "server.core.history", "irc.names"),
     "server.hub": ("server.core", "server.log", "irc"),
     "server.config": ("irc",),
-    "server.admin": ("server.config", "server.accounts", "server.log", "irc"),
+    "server.admin": (
+        *("server.config", "server.accounts", "server.log", "server.lockfile"),
+        *("server.core.facts", "irc"),
+    ),
     "client": ("client", "irc"),
     "client.core": ("irc",),
     "client.net": CLIENT_SHELL,

@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     from server.accounts.errors import AccountsError
-    from server.admin import check, commands, say
+    from server.admin import check, commands, log, say
     from server.admin.ask import NoPassword
     from server.config import ConfigError, load_config
 
@@ -54,6 +54,7 @@ def _run(options: argparse.Namespace) -> int:
         "remove": commands.remove,
         "rename": commands.rename,
         "check": check.check,
+        "log": log.run,
     }
     try:
         return verbs[options.command](load_config(Path(options.config)), options)
@@ -103,7 +104,31 @@ def _parser() -> cli.ArgumentParser:
     renaming.add_argument("name", metavar=_("OLD"))
     renaming.add_argument("new_name", metavar=_("NEW"))
     verb("check", _("look for everything that is wrong with the accounts"))
+    _add_log(verb("log", _("look after the history: check, backup, export, erase, stats")))
     return parser
+
+
+def _add_log(log: argparse.ArgumentParser) -> None:
+    """The verbs of `chat-admin log`."""
+    verbs = log.add_subparsers(dest="verb", metavar=_("VERB"), title=_("verbs"))
+
+    def verb(name: str, summary: str) -> argparse.ArgumentParser:
+        added = verbs.add_parser(name, help=summary, description=summary)
+        _add_common(added)
+        return added
+
+    verb("check", _("read everything, and say what is damaged"))
+    backup = verb("backup", _("copy it into a new file, also while the server runs"))
+    backup.add_argument("file", metavar=_("FILE"))
+    export = verb("export", _("print it, one JSON object a line"))
+    export.add_argument("--room", metavar=_("ROOM"), help=_("only this room"))
+    export.add_argument("--account", metavar=_("NAME"), help=_("only what concerns this account"))
+    export.add_argument("--json", action="store_true", help=_("as it is anyway"))
+    erase = verb("erase", _("forget all that an account said; with the server stopped"))
+    erase.add_argument("--account", metavar=_("NAME"), required=True)
+    erase.add_argument("--yes", action="store_true", help=_("do not ask"))
+    stats = verb("stats", _("count what there is"))
+    stats.add_argument("--json", action="store_true", help=_("as a JSON object"))
 
 
 def _add_common(parser: argparse.ArgumentParser, **defaults: object) -> None:

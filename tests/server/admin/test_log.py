@@ -1,0 +1,136 @@
+"""chat-admin log: check, backup, export, erase, stats (server/admin/log.py)."""
+
+import json
+import sqlite3
+
+import pytest
+
+from irc.names import NickKey, RoomKey
+from server.admin.__main__ import main
+from server.core import facts
+from server.core.facts import UserId, conversation_of
+from server.lockfile import DataFolder
+from server.log.connecting import FILE_NAME
+from server.log.sqlite import SqliteLog
+
+LOBBY = facts.Conversation(RoomKey("#lobby"))
+PAIR = conversation_of(NickKey("ana"), NickKey("joao"))
+
+
+def said(number, conversation, account, text, at=0):
+    target = "#lobby" if conversation == LOBBY else "joao"
+    return facts.Said(
+        f"m{conversation}{number}",
+        1_700_000_000_000 + number + at,
+        conversation,
+        number,
+        UserId(1),
+        f"{account}!{account}@user/{account}",
+        account,
+        target,
+        "PRIVMSG",
+        text,
+    )
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A config, and a history with three messages in a room and one in private."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config.toml").write_text("")
+    (tmp_path / "data").mkdir(mode=0o700)
+    log = SqliteLog(tmp_path / "data" / FILE_NAME)
+    log.restore()
+    log.accept(
+        [
+            said(1, LOBBY, "ana", "one"),
+            said(2, LOBBY, "joao", "two"),
+            said(3, LOBBY, "ana", "three"),
+            said(1, PAIR, "ana", "psst", at=9),
+        ]
+    )
+    log.close()
+    return tmp_path
+
+
+def test_stats_counts_what_there_is(folder, capsys):
+    """For people in rows, for programs as JSON."""
+    assert main(["log", "stats"]) == 0
+    assert "messages" in capsys.readouterr().out
+
+    assert main(["log", "stats", "--json"]) == 0
+    counted = json.loads(capsys.readouterr().out)
+    assert (counted["messages"], counted["conversations"]) == (4, 2)
+
+
+def test_check_finds_nothing_in_a_whole_history(folder, capsys):
+    """It says so, and exits with 0."""
+    assert main(["log", "check"]) == 0
+    assert "is whole" in capsys.readouterr().err
+
+
+def test_check_finds_a_gap(folder, capsys):
+    """What is damaged is listed; exit code 65, and what to do."""
+    with sqlite3.connect(folder / "data" / FILE_NAME) as database:
+        database.execute("DELETE FROM messages WHERE msgid = ?", (f"m{LOBBY}2",))
+    database.close()
+
+    assert main(["log", "check"]) == 65
+    shown = capsys.readouterr()
+    assert "#lobby" in shown.out
+    assert "backup" in shown.err
+
+
+def test_a_backup_is_a_history(folder, capsys):
+    """The copy can be read as the history itself; a file that is there is not overwritten."""
+    assert main(["log", "backup", "copy.db"]) == 0
+    (folder / "data" / FILE_NAME).unlink()
+    (folder / "copy.db").rename(folder / "data" / FILE_NAME)
+    assert main(["log", "export"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 4
+
+    (folder / "there").write_text("mine")
+    assert main(["log", "backup", "there"]) == 65
+    assert (folder / "there").read_text() == "mine"
+
+
+def test_export_is_one_object_a_line(folder, capsys):
+    """All, of one room, or of one account with both sides of its private exchanges."""
+    texts = {}
+    for words in ([], ["--room", "#LOBBY"], ["--account", "joao"]):
+        assert main(["log", "export", *words]) == 0
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        texts[tuple(words)] = [line["params"][1] for line in lines]
+
+    assert texts[()] == ["one", "two", "three", "psst"]
+    assert texts["--room", "#LOBBY"] == ["one", "two", "three"]
+    assert texts["--account", "joao"] == ["two", "psst"]
+
+
+def test_erase_wants_to_be_sure(folder, capsys):
+    """Without a terminal and without --yes nothing happens; with it the words are gone."""
+    assert main(["log", "erase", "--account", "ana"]) == 1
+    assert "nothing was erased" in capsys.readouterr().err
+
+    assert main(["log", "erase", "--account", "ana", "--yes"]) == 0
+    capsys.readouterr()
+    main(["log", "export"])
+    out = capsys.readouterr().out
+    assert "one" not in out and "psst" not in out
+    assert "two" in out
+    assert b"psst" not in (folder / "data" / FILE_NAME).read_bytes()
+
+
+def test_erase_waits_for_no_server(folder, capsys):
+    """While a server holds the data folder nothing is erased; exit code 75."""
+    with DataFolder(folder / "data"):
+        assert main(["log", "erase", "--account", "ana", "--yes"]) == 75
+    assert "stop the server" in capsys.readouterr().err
+
+
+def test_without_a_history(folder, capsys):
+    """It says where it would be."""
+    (folder / "data" / FILE_NAME).unlink()
+
+    assert main(["log", "stats"]) == 65
+    assert "no history yet" in capsys.readouterr().err
