@@ -41,7 +41,6 @@ class Index:
         self._connection = connection
         self._execute = connection.execute
         self._interner = interner
-        self._is_purging = False
         self._purged_at_ms = -PURGE_PAUSE_MS
         self.reload()
 

@@ -54,7 +54,8 @@ def test_statistics_of_nothing(tmp_path):
 
 
 def test_a_sound_log_has_no_findings(engine):
-    """Also after retention has taken the oldest away."""
+    """Also with several messages at one time, and after retention has taken the oldest away."""
+    engine.log.accept([engine.talk.said(at_ms=engine.talk.at_ms) for _ in range(2)])
     engine.settle()
     assert care.check(engine.path) == []
     engine.log.retention = Retention(messages_per_conversation_max=1)

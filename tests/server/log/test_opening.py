@@ -128,8 +128,9 @@ def test_what_is_no_database_is_refused(path):
 def test_a_folder_that_is_not_there(tmp_path):
     """The operator is told which; a reader does not make a file."""
     for open_it in (SqliteLog, SqliteReader):
-        with pytest.raises(LogUnusable, match="nowhere"):
+        with pytest.raises(LogUnusable, match=r"cannot open .*nowhere") as caught:
             open_it(tmp_path / "nowhere" / FILE_NAME)
+        assert "server.data" in caught.value.hint
     with pytest.raises(LogUnusable):
         SqliteReader(tmp_path / FILE_NAME)
     assert list(tmp_path.iterdir()) == []

@@ -230,6 +230,30 @@ def test_purges_are_rare(engine):
     assert not engine.log._index.wants_purge
 
 
+def test_a_redaction_during_a_purge_gets_its_own(engine):
+    """What the running one has passed already would stay behind."""
+    talk, now_ms = Talk(), 10**12
+    engine.log.accept([talk.said(f"word{n} common") for n in range(3000)])
+    engine.settle(now_ms)
+    engine.log.accept([talk.redacted("m1")])
+    index = engine.log._index
+    while not index._is_purging:
+        assert engine.log.tidy(now_ms)
+    engine.log.accept([talk.redacted("m2")])
+    engine.settle(now_ms)
+    assert index.wants_purge
+    engine.settle(now_ms + 700_000)
+    assert not index.wants_purge
+
+
+def test_the_connection_is_set_up_for_the_promise(engine):
+    """Durable on return; a failed write-back is seen; what is deleted is overwritten."""
+    settings = {"journal_mode": "wal", "synchronous": 2, "fullfsync": 1, "secure_delete": 1}
+    settings |= {"checkpoint_fullfsync": 1, "wal_autocheckpoint": 0, "trusted_schema": 0}
+    for name, value in settings.items():
+        assert engine.log._execute(f"PRAGMA {name}").fetchone() == (value,)
+
+
 def test_little_room_is_no_room(engine):
     """Below min_free_bytes nothing is begun (Postfix: queue_minfree)."""
     engine.free_bytes = 0
