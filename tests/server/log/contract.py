@@ -202,6 +202,25 @@ class Settings:
             facts.RoomLimitChanged(TEA, 0),
         }
 
+    def test_the_clock_goes_on_from_the_latest_of_all(self, engine):
+        """Whatever it was: the latest of several rooms, a mask, a redaction, somebody's leaving."""
+        other = RoomKey("#other")
+        talk = Talk(10)
+        for at_ms, fact in (
+            (11, talk.said("a")),
+            (30, facts.TopicChanged(TEA, "t", "s", 30)),
+            (30, facts.TopicChanged(other, "t", "s", 20)),
+            (40, facts.RoomFounded(RoomKey("#x"), "#x", ANA, frozenset(), 40)),
+            (50, facts.MaskAdded(other, "b", "m", "s", 50)),
+            (50, facts.MaskAdded(TEA, "b", "m", "s", 45)),
+            (60, facts.Redacted("m1", ROOM, "s", "", "", 60)),
+            (70, facts.AccountSeen(BOB, 70)),
+            (70, facts.AccountSeen(ANA, 65)),
+            (80, talk.said("b", at_ms=80)),
+        ):
+            engine.log.accept([fact])
+            assert engine.log.restore().at_ms == at_ms
+
     def test_a_room_gets_another_founder(self, engine):
         """The rest stays as it was founded; also when it had settings before."""
         first = facts.RoomFounded(TEA, "#Tea", ANA, frozenset("nt"), 5)
