@@ -125,6 +125,8 @@ def test_what_went_is_not_found(engine, is_indexed):
     engine.log.retention = Retention(age_ms_max=1)
     engine.settle(NOW_MS)
     assert engine.reader.search(Search((ROOM,), "word")) == []
+    in_index = "SELECT count(*) FROM search WHERE search MATCH 'word'"
+    assert engine.log._execute(in_index).fetchone() == (0,)
     assert engine.log.find_once(NickKey("ana"), "once-0001") is None
     assert engine.reader.after(ROOM, AtTime(0), 9, events=True) == []
     engine.log.retention = Retention()
