@@ -8,6 +8,7 @@ problems of a file are told at once. The file (defaults shown, but for `password
     emoji = "safe"            # safe: forms whose width every terminal knows; native: as sent
     bell = true               # ring for mentions and private messages
     history = true            # keep typed lines for the next time (never those with passwords)
+    keep_unsent = true        # keep messages that nobody confirmed, and send them the next time
     mention_words = []        # besides your own name
     password_cmd = "pass chat"  # its first line of output is the password; run without a shell
 
@@ -56,13 +57,14 @@ class ClientConfig:
     emoji: str = "safe"
     bell: bool = True
     history: bool = True
+    keep_unsent: bool = True
     mention_words: tuple[str, ...] = ()
     password_cmd: str = ""
     aliases: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_ALIASES))
 
 
 _CHOICES = {"color": ("auto", "always", "never"), "emoji": ("safe", "native")}
-_SWITCHES = ("timestamps", "bell", "history")
+_SWITCHES = ("timestamps", "bell", "history", "keep_unsent")
 _KEYS = (*_CHOICES, *_SWITCHES, "mention_words", "password_cmd", "aliases")
 
 

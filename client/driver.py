@@ -72,11 +72,13 @@ class Driver:
         show: Callable[[Sequence[Event]], None],
         *,
         comes_back: bool,
+        keep: Callable[[], None] = lambda: None,
     ) -> None:
         self._session = session
         self._open_line = open_line
         self._show = show
         self._comes_back = comes_back
+        self._keep = keep  # what has to be on disk before bytes go out, and after each change
         self._line: Line | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._closing: asyncio.Task[None] | None = None
@@ -118,6 +120,7 @@ class Driver:
         try:
             while True:
                 output = self._session.take_output()
+                self._keep()
                 if output and self._line is not None:
                     self._line.write(output)
                 events = self._session.take_events()

@@ -31,6 +31,7 @@ from client.trust import Anchor, TrustError, TrustStore
 from client.trusting import choose_anchor, settle_trust
 from client.ui.person import Person
 from client.ui.transport import Transport
+from client.unsent import UnsentFile, unsent_path
 from irc import cli
 
 OpenLine = Callable[[], Awaitable[Line]]
@@ -87,17 +88,31 @@ class _Run:
         """Everything, in order. Raises ConnectFailure, TrustError, PasswordMissing."""
         open_line = self._settle_trust()
         session = self._make_session()
-        if self._options.debug is None:
-            return self._converse(session, open_line)
-        with _open_log(self._options.debug) as log:
-            return self._converse(session, _tapped(open_line, log))
+        unsent = self._open_unsent(session)
+        try:
+            if self._options.debug is None:
+                return self._converse(session, open_line, unsent)
+            with _open_log(self._options.debug) as log:
+                return self._converse(session, _tapped(open_line, log), unsent)
+        finally:
+            unsent.close()
 
-    def _converse(self, session: Session, open_line: OpenLine) -> int:
+    def _open_unsent(self, session: Session) -> UnsentFile:
+        identity = session.identity
+        path = unsent_path(self._endpoint, identity.account or identity.nick)
+        unsent = UnsentFile(path, self._person.warn)
+        if self._config.keep_unsent and not self._options.is_pipe:
+            session.restore(unsent.open())
+            unsent.watch(session.outbox)
+        return unsent
+
+    def _converse(self, session: Session, open_line: OpenLine, unsent: UnsentFile) -> int:
         tries_left = LOGIN_TRIES if self._person.is_there else 1
         while True:
             face = self._pick_face(self._options, self._config, session)
+            comes_back = self._options.comes_back
             ending, exit_code = asyncio.run(
-                _play(session, open_line, face, self._options.comes_back)
+                _play(session, open_line, face, comes_back, unsent.keep)
             )
             tries_left -= 1
             if not (ending.is_login_refused and tries_left):
@@ -105,8 +120,12 @@ class _Run:
             self._ask_again(session, ending, tries_left)
         if ending.sentence:
             self._person.fail(ending.sentence, ending.advice)
+        unsent.close()
+        if unsent.trouble:
+            self._person.warn(unsent.trouble)
+        template = _("kept for the next time: %s") if unsent.is_kept else _("not sent: %s")
         for text in face.unsent():
-            self._person.warn(_("not sent: %s") % text)
+            self._person.warn(template % text)
         return ending.exit_code or exit_code
 
     def _settle_trust(self) -> OpenLine:
@@ -171,10 +190,14 @@ def _tapped(open_line: OpenLine, log: TextIO) -> OpenLine:
 
 
 async def _play(
-    session: Session, open_line: OpenLine, face: Face, comes_back: bool
+    session: Session,
+    open_line: OpenLine,
+    face: Face,
+    comes_back: bool,
+    keep: Callable[[], None] = lambda: None,
 ) -> tuple[Ending, int]:
     """Run driver and face until one of them is done, then end the other."""
-    driver = Driver(session, open_line, face.show, comes_back=comes_back)
+    driver = Driver(session, open_line, face.show, comes_back=comes_back, keep=keep)
     driving = asyncio.create_task(driver.run())
     facing = asyncio.create_task(face.run(driver))
     try:

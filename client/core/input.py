@@ -134,9 +134,13 @@ def may_remember(text: str, aliases: Mapping[str, str] = DEFAULT_ALIASES) -> boo
             verb = words[1] if words[0].startswith(("@", ":")) and len(words) > 1 else words[0]
             return verb not in _SECRET_VERBS
         case Msg(target) | Notice(target) | Query(target):
-            # NickServ and the like: whatever we tell them may be a password.
-            return not fold(target).partition("@")[0].endswith("serv")
+            return not is_service(target)
     return True
+
+
+def is_service(target: str) -> bool:
+    """NickServ and the like: whatever we tell them may be a password."""
+    return fold(target).partition("@")[0].endswith("serv")
 
 
 def _cut_word(line: str) -> tuple[str, str]:

@@ -77,6 +77,8 @@ class Outbox:
         self._items: dict[str, Item] = {}
         self._last_number = 0
         self.is_held = False
+        self.changes = 0  # counts them, for whoever keeps the items elsewhere
+        self.has_old = False  # items of an earlier run are among them
 
     def __iter__(self) -> Iterator[Item]:
         return iter(tuple(self._items.values()))
@@ -104,9 +106,14 @@ class Outbox:
         """Take a message in. Ask `has_room` before."""
         self._last_number += 1
         item_id = f"{self._id_prefix}{self._last_number}"
-        item = Item(item_id, target, text, kind, now_ms, once=once)
-        self._items[item.id] = item
-        return item
+        return self._put(Item(item_id, target, text, kind, now_ms, once=once), ItemState.WAITING)
+
+    def mark_old(self, item: Item, *, may_be_there: bool) -> Item:
+        """`item`, just added, is of an earlier run, and perhaps went out then."""
+        self.has_old = True
+        if may_be_there and not item.once:
+            return self._put(item, ItemState.UNCONFIRMED)
+        return self._put(replace(item, may_be_there=may_be_there), ItemState.WAITING)
 
     def take_next(self) -> Item | None:
         """The next item to write, now WRITTEN; None while held, empty, or enough are out."""
@@ -119,11 +126,17 @@ class Outbox:
 
     def carry_once(self, item: Item) -> None:
         """Note that `item`, WRITTEN, goes out with its id."""
-        self._items[item.id] = replace(item, carries_once=True)
+        self._put(replace(item, carries_once=True), ItemState.WRITTEN)
 
     def in_flight(self) -> list[Item]:
         """What is written or sent and not answered yet."""
         return self.in_state(ItemState.WRITTEN, ItemState.SENT)
+
+    def is_moving(self) -> bool:
+        """Tell whether anything is on its way, or will be without a person's word."""
+        return bool(self.in_flight()) or (
+            not self.is_held and bool(self.in_state(ItemState.WAITING))
+        )
 
     def handed_over(self) -> None:
         """The transport fetched all bytes: from now on what was written may have arrived."""
@@ -132,6 +145,7 @@ class Outbox:
 
     def remove(self, item_id: str) -> Item | None:
         """Forget an item: it is confirmed, refused or not wanted. None if it is not there."""
+        self.changes += 1
         return self._items.pop(item_id, None)
 
     def line_broke(self) -> list[Item]:
@@ -167,7 +181,7 @@ class Outbox:
         if item is None or item.state is not ItemState.UNCONFIRMED:
             return False
         del self._items[item_id]
-        self._items[item_id] = replace(item, state=ItemState.WAITING, typed_at_ms=now_ms)
+        self._put(replace(item, typed_at_ms=now_ms), ItemState.WAITING)
         return True
 
     def hold_if_doubtful(self, now_ms: int) -> tuple[int, int] | None:
@@ -185,4 +199,5 @@ class Outbox:
     def _put(self, item: Item, state: ItemState) -> Item:
         changed = replace(item, state=state)
         self._items[item.id] = changed
+        self.changes += 1
         return changed

@@ -12,7 +12,7 @@ as nothing, so a changed clock cannot kill a line; and after a gap in which no t
 machine was asleep) the deadline starts again with a new PING: nobody could have answered in time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from client.core import (
@@ -38,6 +38,7 @@ from client.core.events import (
 from client.core.model import Model
 from client.core.outbox import ItemState, Outbox
 from client.core.state import Connection, Handler, Identity, Phase, Settings, State
+from client.core.unsent import Unsent
 from irc.errors import InvalidUtf8, LineTooLong, ProtocolError
 from irc.framing import SERVER_TAGS_BYTES_MAX, LineBuffer
 from irc.message import Message, parse_line
@@ -239,6 +240,10 @@ class Session(Actions):
         """
         self._state.advance(now_ms)
         return speaking.send_text(self._state, target, text, kind)
+
+    def restore(self, messages: Iterable[Unsent]) -> None:
+        """Take back messages of an earlier run: they wait, and go out with their ids."""
+        speaking.restore(self._state, messages)
 
     def resend(self, outbox_id: str, now_ms: int) -> bool:
         """Send an unconfirmed message again, perhaps for a second time: the person decided so."""

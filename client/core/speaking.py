@@ -18,7 +18,7 @@ Source: IRCv3 echo-message, labeled-response; Modern IRC, "PRIVMSG message".
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from client.core.capabilities import ONCE
@@ -33,6 +33,7 @@ from client.core.events import (
 )
 from client.core.outbox import Item, ItemState
 from client.core.state import LINE_BYTES_MAX, Handler, State, param
+from client.core.unsent import Unsent
 from irc import numerics
 from irc.errors import UnsafeParameter
 from irc.message import Message, format_message, split_text
@@ -105,6 +106,33 @@ def send_text(s: State, target: str, text: str, kind: MessageKind) -> tuple[str,
         )
     pump(s)
     return tuple(item.id for item in items)
+
+
+def restore(s: State, messages: Iterable[Unsent]) -> None:
+    """Take back what was not confirmed in an earlier run, as far as it can be sent at all."""
+    for unsent in messages:
+        is_line = _sendable(unsent.text) == unsent.text and "\n" not in unsent.text
+        fits = len(unsent.target.encode()) + len(unsent.text.encode()) < LINE_BYTES_MAX
+        is_sound = is_line and fits and unsent.text.strip() and _may_be_target(unsent.target)
+        if not is_sound or not s.outbox.has_room(1):
+            continue
+        added = s.outbox.add(
+            unsent.target, unsent.text, unsent.kind, unsent.typed_at_ms, unsent.once
+        )
+        item = s.outbox.mark_old(added, may_be_there=unsent.may_be_there)
+        if item.state is ItemState.UNCONFIRMED:
+            emit_unconfirmed(s, item)
+        else:
+            s.emit(
+                MessageQueued(
+                    outbox_id=item.id,
+                    target=item.target,
+                    text=item.text,
+                    kind=item.kind,
+                    waiting=True,
+                    time_ms=item.typed_at_ms,
+                )
+            )
 
 
 def _pieces_for(s: State, target: str, text: str, kind: MessageKind) -> tuple[list[str], str]:

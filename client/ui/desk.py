@@ -158,7 +158,7 @@ class Desk:
             case Registered():
                 self._is_greeted = True
                 self.session.model.focus(self.window)
-            case OutboxQuestion() if not self._was_lost and self.transport is not None:
+            case OutboxQuestion() if self._is_first_question() and self.transport is not None:
                 # Lines that were piped or pasted in before the first room was open.
                 self.session.release_outbox(self.transport.now_ms)
                 return True
@@ -188,6 +188,10 @@ class Desk:
             case NickChanged(nick=nick, new_nick=new_nick) if fold(nick) == fold(self.window):
                 self.window = new_nick
         return False
+
+    def _is_first_question(self) -> bool:
+        """Whether what waits was all typed in this run, before it was online."""
+        return not self._was_lost and not self.session.outbox.has_old
 
     def _is_kept_aside(self, event: Event) -> bool:
         """Whether `event` is of the past of a room that nobody looks at; it shows when they do."""

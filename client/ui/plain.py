@@ -101,7 +101,7 @@ class PlainFace:
     async def _flush_outbox(self) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(OUTBOX_TIMEOUT_S):
-                while len(self._session.outbox):
+                while self._session.outbox.is_moving():
                     self._news.clear()
                     await self._news.wait()
 
