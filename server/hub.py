@@ -47,8 +47,8 @@ BEHIND_EVENTS_MAX = 20_000
 
 
 TIDY_INTERVAL_S = 0.1
-"""How often the log gets a step of its own under load: about a hundredth of the hub's time. With one
-a second the search fell behind steady talk."""
+"""How often the log gets a step of its own under load: a hundredth of the hub's time. With one a
+second the search fell behind steady talk."""
 
 QUIET_S = 0.2
 """How long nothing must have happened before the log may tidy up: a step would delay who comes."""
