@@ -59,9 +59,10 @@ class Held:
 class Fetching:
     """All of it. At most one request is out at a time.
 
-    `holds_private`: which private conversations have news is not known yet, so all wait.
-    `is_listed`: the server has named them. `checks`: those whose read marker we asked for, with the
-    time of their latest message. `asked_ms`: when the last question went out (steady clock).
+    `is_behind`: what was said in private before this connection is not all here yet, and never will
+    be if the server `gave_up`. `holds_private`: which conversations have news is not known yet, so
+    all wait; `is_listed`: it is. `checks`: those whose read marker we asked for, with the time of
+    their latest message. `asked_ms`: when the last question went out (steady clock).
     """
 
     queue: deque[Request] = field(default_factory=deque)
@@ -69,6 +70,8 @@ class Fetching:
     last_number: int = 0
     held: dict[BufferKey, Held] = field(default_factory=dict)
     asked_ms: int = 0
+    is_behind: bool = False
+    gave_up: bool = False
     holds_private: bool = False
     is_listed: bool = False
     began_ms: int = 0  # when the server welcomed us

@@ -35,8 +35,6 @@ TIMEOUT_MS: Final = 15_000
 TARGETS_OPEN_MAX: Final = 30
 TARGETS_CHECKED_MAX: Final = 10
 TARGETS_RESUME_MAX: Final = 100
-# The clocks of two machines, and the order of what was said in the same moment.
-_FUZZ_MS: Final = 5_000
 _DAY_MS: Final = 86_400_000
 
 
@@ -53,13 +51,13 @@ def begin(s: State, message: Message) -> None:
     if not is_used(s):
         return
     if s.seen_ms:
-        low, high, count = s.seen_ms - _FUZZ_MS, _tomorrow_ms(s), TARGETS_RESUME_MAX
+        low, high, count = s.seen_ms - 1, _tomorrow_ms(s), TARGETS_RESUME_MAX
     elif s.settings.history_count:
         low, high, count = _tomorrow_ms(s), 0, TARGETS_OPEN_MAX  # the latest first
     else:
         s.seen_ms = s.time_of(message)
         return
-    s.connection.fetching.holds_private = True
+    s.connection.fetching.is_behind = s.connection.fetching.holds_private = True
     s.connection.fetching.began_ms = s.time_of(message)
     _enqueue(s, Request("TARGETS", pages.stamp(low), Purpose.RESUME, pages.stamp(high), count))
 
@@ -153,6 +151,19 @@ def _send_next(s: State) -> None:
         fetching.current = request
         if not _send(s, request):
             _fail(s, request)
+    _note_caught_up(s)
+
+
+def _note_caught_up(s: State) -> None:
+    """When nothing is asked for any more, all that was said in private before is here.
+
+    Not before: a line that breaks in the middle must find us as far back as we were.
+    """
+    fetching = s.connection.fetching
+    is_done = fetching.is_listed and fetching.is_quiet and not fetching.gave_up
+    if fetching.is_behind and is_done:
+        fetching.is_behind = False
+        s.seen_ms = max(s.seen_ms, fetching.began_ms)
 
 
 def _send(s: State, request: Request) -> bool:
@@ -228,8 +239,9 @@ def _finish(s: State, request: Request, *, is_whole: bool) -> None:
     else:
         purpose = request.purpose
         showing.show_page(s, request.target, request.found, purpose, is_whole=is_whole)
-        past = s.model.open(request.target).past
-        past.newest_ms = past.newest_ms or request.entered_ms
+        buffer = s.model.get(request.target)
+        if buffer is not None and not buffer.past.newest_ms:
+            buffer.past.newest_ms = request.entered_ms
     s.connection.fetching.current = None
     _send_next(s)
 
@@ -247,7 +259,7 @@ def on_targets(s: State, batch: Batch) -> None:
     ]
     if not is_opening:
         for name, _latest_ms in people:
-            catch_up(s, name, s.seen_ms - _FUZZ_MS)
+            catch_up(s, name, s.seen_ms - 1)
     elif s.has_cap(READ_MARKER):
         people.sort(key=lambda entry: entry[1], reverse=True)
         for name, latest_ms in people[:TARGETS_CHECKED_MAX]:
@@ -269,8 +281,7 @@ def settle(s: State) -> None:
     if not (fetching.holds_private and fetching.is_listed) or fetching.checks:
         return
     fetching.holds_private = False
-    since_ms = (s.seen_ms or fetching.began_ms) - _FUZZ_MS
-    s.seen_ms = max(s.seen_ms, fetching.began_ms)
+    since_ms = (s.seen_ms or fetching.began_ms) - 1
     for key, held in list(fetching.held.items()):
         if _is_asked(s, held.name):
             continue
@@ -278,6 +289,7 @@ def settle(s: State) -> None:
             catch_up(s, held.name, since_ms)
         else:
             showing.release(s, key)
+    _note_caught_up(s)
 
 
 def _answered_by(s: State, label: str, target: str) -> Request | None:
@@ -349,6 +361,7 @@ def give_up(s: State) -> None:
     fetching = s.connection.fetching
     fetching.queue.clear()
     fetching.checks.clear()
+    fetching.gave_up = True
     _listed(s)
     for key in list(fetching.held):
         showing.release(s, key)

@@ -53,6 +53,9 @@ def show_page(
     held = s.connection.fetching.held.get(key)
     live = {entry.msgid for entry in held.entries if entry.msgid} if held is not None else set()
     news = [entry for entry in _unknown(s, entries) if entry.msgid not in live]
+    if not news and s.model.get(window) is None:
+        release(s, key)  # nothing to open a window for, or only what is live
+        return
     buffer = s.model.open(window)
     count = sum(entry.received is not None for entry in news)
     s.emit(HistoryBegins(buffer=buffer.name, purpose=purpose, count=count))
@@ -134,7 +137,7 @@ def _show(s: State, window: str, entry: Entry) -> None:
         missing = entry.seq - past.newest_seq - 1
         s.emit(GapFound(buffer=buffer.name, missing=missing, time_ms=entry.time_ms))
     past.note(entry.msgid, entry.time_ms, entry.seq)
-    if not s.connection.fetching.holds_private:
+    if not s.connection.fetching.is_behind:
         s.seen_ms = max(s.seen_ms, entry.time_ms)
     if entry.received is not None:
         s.model.keep(entry.received)

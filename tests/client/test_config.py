@@ -33,13 +33,13 @@ def test_every_key(load):
     """Each key does what it says; aliases add to the built-in ones, "" takes one away."""
     loaded = load(
         'color = "never"\ntimestamps = false\nemoji = "native"\nbell = false\nhistory = false\n'
-        'mention_words = ["deploy"]\npassword_cmd = "pass chat"\n'
+        'keep_unsent = false\nmention_words = ["deploy"]\npassword_cmd = "pass chat"\n'
         '[aliases]\n"/dm" = "/msg"\n"/sair" = ""\n'
     )
     aliases = {**DEFAULT_ALIASES, "/dm": "/msg"}
     del aliases["/sair"]
     assert loaded == ClientConfig(
-        "never", False, "native", False, False, ("deploy",), "pass chat", aliases
+        "never", False, "native", False, False, False, ("deploy",), "pass chat", aliases
     )
 
 

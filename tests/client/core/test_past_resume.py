@@ -151,6 +151,26 @@ def no_targets(server, ana):
     ana.peer.send("BATCH", "-t")
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_break_in_the_middle_of_catching_up(server, known):
+    """A line that breaks before a conversation's page is here finds us as far back as we were."""
+    ana = come(server)
+    if known:
+        server.say("bob", "ana", "known")
+        run(ana)
+    ana.cut()
+    server.say("bob", "ana", "meanwhile")
+    ana.connect()
+    while not any("AFTER bob" in line for line in server.lines):
+        ana.move(40, 40)
+    ana.cut()
+    server.say("carol", ROOM, "later")
+    ana.connect()
+    run(ana)
+    assert ana.screen("bob") == ["known", "meanwhile"][1 - known :]
+    assert not kinds(ana, e.GapFound)
+
+
 def test_too_much_to_hold_is_asked_for(server, monkeypatch):
     """What is held is bounded: a line that was dropped comes with the next page."""
     monkeypatch.setattr("client.core.showing.HELD_MAX", 3)
