@@ -180,8 +180,8 @@ def test_dumb_terminal_is_plain(server, env, ca_file, password_file):
         assert b"\x1b" not in terminal.raw
 
 
-def test_unsent_words_are_given_back(server, env, ca_file, password_file):
-    """What was typed while offline and never sent is told when leaving, not swallowed."""
+def test_unsent_words_are_kept(server, env, ca_file, password_file):
+    """What was typed while offline and never sent is told when leaving, and kept on disk."""
     with join(server, env, ca_file, password_file) as terminal:
         server.stop_listening()
         server.hang_up()
@@ -190,7 +190,7 @@ def test_unsent_words_are_given_back(server, env, ca_file, password_file):
         terminal.see("waiting, to #lobby: remember me")
         terminal.type("/quit\r")
         assert terminal.end() == 0
-        assert "! not sent: #lobby: remember me" in terminal.text
+        assert "! kept for the next time: #lobby: remember me" in terminal.text
 
 
 # --- in a pipe ----------------------------------------------------------------------------------

@@ -130,7 +130,7 @@ def test_signals_leave_the_terminal_sane(server, sit_down, name, code):
 
 
 def test_the_server_dies_and_so_do_we(server, sit_down):
-    """SIGTERM while offline ends at once, and tells what was never sent."""
+    """SIGTERM while offline ends at once, and tells what is kept to be sent the next time."""
     ana = sit_down(server, "ana")
     server.kill()
     ana.see("● offline")
@@ -140,7 +140,7 @@ def test_the_server_dies_and_so_do_we(server, sit_down):
     ana.kill("SIGTERM")
 
     assert ana.end() == 143
-    assert "not sent: #lobby: too late" in ana.text
+    assert "kept for the next time: #lobby: too late" in ana.text
     assert ana.modes == ana.modes_before
 
 
