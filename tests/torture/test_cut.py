@@ -69,7 +69,8 @@ def test_cut_off_wal(tmp_path):
                 rig.history.with_name("history.db-shm").unlink(missing_ok=True)
                 wal.write_bytes(whole[:cut])
                 counts.append(await serve_rest(rig, all_kept))
-            assert counts[0] < counts[2] <= counts[4] < len(all_kept)
+            # Less of the WAL is never more of the history; what was written back already is safe.
+            assert counts[0] <= counts[2] <= counts[4] <= len(all_kept)
         finally:
             await rig.end()
 
