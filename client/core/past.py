@@ -79,7 +79,7 @@ def look_at(s: State, name: str) -> None:
     buffer = s.model.open(name)
     if buffer.kind is not BufferKind.PRIVATE or not is_used(s):
         return
-    if buffer.past.is_loaded or not s.settings.history_count or _is_asked(s, name):
+    if buffer.past.is_loaded or not s.settings.history_count or is_asked(s, name):
         return
     if buffer.messages:
         fetch_older(s, buffer, s.settings.history_count)
@@ -129,7 +129,8 @@ def _resume(s: State, name: str, past: Past) -> None:
     _enqueue(s, Request("AFTER", name, Purpose.RESUME, bound))
 
 
-def _is_asked(s: State, name: str) -> bool:
+def is_asked(s: State, name: str) -> bool:
+    """Tell whether history of `name` is on its way."""
     fetching = s.connection.fetching
     requests = [*fetching.queue, *([fetching.current] if fetching.current else [])]
     return any(fold(request.target) == fold(name) for request in requests)
@@ -283,9 +284,9 @@ def settle(s: State) -> None:
     fetching.holds_private = False
     since_ms = (s.seen_ms or fetching.began_ms) - 1
     for key, held in list(fetching.held.items()):
-        if _is_asked(s, held.name):
+        if is_asked(s, held.name):
             continue
-        if held.is_overflown:
+        if held.is_overflown and not fetching.gave_up:
             catch_up(s, held.name, since_ms)
         else:
             showing.release(s, key)
@@ -352,19 +353,28 @@ def _fail(s: State, request: Request) -> None:
     s.connection.fetching.current = None
     if request.subcommand == "TARGETS":
         _listed(s)
-    elif request.purpose is not Purpose.OLDER:
-        showing.release(s, key_of(request.target))
+    else:
+        _miss(s, request)
+
+
+def _miss(s: State, request: Request) -> None:
+    name, purpose = request.target, request.purpose
+    s.emit(HistoryEnds(buffer=name, purpose=purpose, is_missing=True))
+    if purpose is not Purpose.OLDER:
+        showing.release(s, key_of(name))
 
 
 def give_up(s: State) -> None:
     """The server does not answer: show what was held, and go on without history."""
     fetching = s.connection.fetching
+    missing = [*([fetching.current] if fetching.current else []), *fetching.queue]
     fetching.queue.clear()
     fetching.checks.clear()
     fetching.gave_up = True
     _listed(s)
-    for key in list(fetching.held):
-        showing.release(s, key)
+    for request in missing:
+        if request.subcommand != "TARGETS":
+            _miss(s, request)
 
 
 def due_ms(s: State) -> int | None:

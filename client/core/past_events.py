@@ -31,12 +31,16 @@ class HistoryBegins(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryEnds(Event):
-    """The end of such messages. `is_whole`: the server has nothing older of this window."""
+    """The end of such messages. `is_whole`: the server has nothing older of this window.
+
+    `is_missing`: it was asked for, and the server did not give it; no `HistoryBegins` came.
+    """
 
     buffer: str
     purpose: Purpose
     count: int = 0
     is_whole: bool = False
+    is_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

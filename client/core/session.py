@@ -109,6 +109,10 @@ class Session(Actions):
         """Tell whether the server keeps history for us; only while online."""
         return past.is_used(self._state)
 
+    def awaits_history(self, name: str) -> bool:
+        """Tell whether history of window `name` is on its way."""
+        return past.is_asked(self._state, name)
+
     @property
     def wants_close(self) -> bool:
         """Tell whether the transport should write what is left and close."""

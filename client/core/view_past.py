@@ -32,8 +32,8 @@ def _begins(options: ViewOptions, event: events.HistoryBegins) -> list[Tokens]:
 
 
 def _ends(options: ViewOptions, event: events.HistoryEnds) -> list[Tokens]:
-    if event.purpose is not Purpose.OLDER:
-        return []
+    if event.is_missing or event.purpose is not Purpose.OLDER:
+        return []  # an error has said it, or it is part of coming in
     if not event.is_whole:
         return [sentence(_("so much from before; /history shows more"), Style.HINT)]
     window = word(options, event.buffer, Style.WINDOW)

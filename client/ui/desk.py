@@ -72,8 +72,7 @@ class Desk:
         session: Session,
         aliases: Mapping[str, str],
         tell: Callable[[Sequence[Note]], None],
-        moved: Callable[[], None],
-        replay: Callable[[Sequence[Event]], None],
+        moved: Callable[[Sequence[Event]], None],
         keys: Sequence[str] = (),
     ) -> None:
         self.session = session
@@ -82,8 +81,7 @@ class Desk:
         self.transport: Transport | None = None  # from the moment the driver runs
         self.window = SERVER
         self._tell = tell
-        self._moved = moved
-        self._replay = replay
+        self._moved = moved  # with what was said there before, if that shows only now
         self._is_greeted = False
         self._was_lost = False
         self._awaited: set[str] = set()  # rooms a person asked for: the window goes there
@@ -116,8 +114,7 @@ class Desk:
         else:
             self.session.look_at(name, self.transport.now_ms)
         self.window = self.session.model.focused.name
-        self._moved()
-        self._replay(self._unread_past.pop(fold(name), []))
+        self._moved(self._unread_past.pop(fold(name), []))
         if self.transport is not None:
             self.transport.pump()
 
@@ -177,9 +174,8 @@ class Desk:
                 return fold(buffer) in self._entering
             case NamesListed(requested=False, buffer=buffer):
                 self._entering.discard(fold(buffer))
-                if fold(buffer) == fold(self.window) and fold(buffer) not in self._known:
-                    self._moved()
-                self._known.add(fold(buffer))
+                if not self.session.awaits_history(buffer):
+                    self._describe(buffer)
                 return True
             case Parted(own=True, buffer=buffer) | Kicked(own=True, buffer=buffer):
                 self._known.discard(fold(buffer))
@@ -194,20 +190,32 @@ class Desk:
         return not self._was_lost and not self.session.outbox.has_old
 
     def _is_kept_aside(self, event: Event) -> bool:
-        """Whether `event` is of the past of a room that nobody looks at; it shows when they do."""
+        """Whether `event` is of the past of a room we just came into.
+
+        It shows when somebody looks at the room: at once, together with who is there, or later.
+        """
         match event:
             case HistoryBegins(purpose=Purpose.OPEN, buffer=buffer):
                 window = self.session.model.get(buffer)
-                is_room = window is not None and window.kind is BufferKind.ROOM
-                if is_room and fold(buffer) != fold(self.window):
+                if window is not None and window.kind is BufferKind.ROOM:
                     self._kept_aside = self._unread_past[fold(buffer)] = []
-            case HistoryEnds() if self._kept_aside is not None:
+            case HistoryEnds(purpose=purpose, buffer=buffer):
+                is_aside = self._kept_aside is not None
                 self._kept_aside = None
-                return True
+                if purpose is not Purpose.OLDER and self.session.model.room_in(buffer):
+                    self._describe(buffer)
+                return is_aside
         if self._kept_aside is None:
             return False
         self._kept_aside.append(event)
         return True
+
+    def _describe(self, room: str) -> None:
+        """All there is to know about a room we came into is here: tell it, but not twice."""
+        is_new = fold(room) not in self._known
+        self._known.add(fold(room))
+        if is_new and fold(room) == fold(self.window):
+            self._moved(self._unread_past.pop(fold(room), []))
 
     def is_noise(self, event: Event) -> bool:
         """Whether people need not see the event: a server's preamble, and what comes of leaving.

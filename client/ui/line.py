@@ -61,9 +61,7 @@ class LineFace:
         self._session = session
         self._options = options
         self._view = replace(options.view, nick_colours=len(NICK_COLOURS), window="")
-        self._desk = Desk(
-            session, options.aliases, self._tell, self._moved, self._replay, key_lines()
-        )
+        self._desk = Desk(session, options.aliases, self._tell, self._moved, key_lines())
         self._status = Status()
         self._registered = asyncio.Event()
         self._is_stopped = False
@@ -252,20 +250,17 @@ class LineFace:
         else:
             self._editor.refresh()
 
-    def _moved(self) -> None:
+    def _moved(self, past: Sequence[Event]) -> None:
         notes = self._desk.describe_window()
         self._drawn += draw_rule(self._desk.window_title() or _("server"), self._editor.width)
+        for event in past:
+            self._drawn += self._draw(event)
         if not self._is_welcomed:
             self._is_welcomed = True
             notes.append(
                 Note(_("/help lists the commands · Tab completes · Ctrl-C leaves"), Kind.HINT)
             )
         self._tell(notes)
-
-    def _replay(self, events: Sequence[Event]) -> None:
-        for event in events:
-            self._drawn += self._draw(event)
-        self._print()
 
     def _make_calls(self) -> EditorCalls:
         return EditorCalls(

@@ -216,6 +216,8 @@ class PipeFace:
                 if self._transport is not None:
                     self._session.release_outbox(self._transport.now_ms)
             case HistoryEnds(buffer=buffer) if fold(buffer) == fold(self._options.window):
+                if event.is_missing and not self._past_shown.is_set():
+                    self._refuse(_("the server did not tell what was said before"))
                 self._past_shown.set()
             case MessageConfirmed(outbox_id=outbox_id):
                 self._pending.discard(outbox_id)

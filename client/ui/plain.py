@@ -47,7 +47,7 @@ class PlainFace:
         self._view = options.view
         self._write = write or write_stdout
         self._stdin_fd = stdin_fd
-        self._desk = Desk(session, options.aliases, self._tell, self._moved, self._replay)
+        self._desk = Desk(session, options.aliases, self._tell, self._moved)
         self._registered = asyncio.Event()
         self._over = asyncio.Event()
         self._news = asyncio.Event()
@@ -115,15 +115,13 @@ class PlainFace:
                 rows.insert(0, _("day %s") % day)
         return rows
 
-    def _replay(self, events: Sequence[Event]) -> None:
-        self._print([row for event in events for row in self._rows(event)])
-
     def _tell(self, notes: Sequence[Note]) -> None:
         self._print([note.text for note in notes])
 
-    def _moved(self) -> None:
+    def _moved(self, past: Sequence[Event]) -> None:
         title = self._desk.window_title()
         self._tell([Note(_("window %s") % title if title else _("window of the server"))])
+        self._print([row for event in past for row in self._rows(event)])
         self._tell(self._desk.describe_window())
         if not self._is_welcomed:
             self._is_welcomed = True

@@ -111,7 +111,20 @@ def test_server_that_does_not_answer(server):
     ana.session.tick(due_ms)
     run(ana)
     assert ana.screen(ROOM) == ["live", "oi"]
+    assert [event.is_missing for event in kinds(ana, e.HistoryEnds)] == [True]
     assert ana.screen("bob") == ["psst"]
+
+
+def test_refused_list_of_conversations(server):
+    """It costs only itself: rooms are asked for all the same."""
+    talk(server, 2)
+    server.refused = frozenset({"TARGETS"})
+    ana = come(server)
+    assert ana.screen(ROOM) == ["text 0", "text 1"]
+    server.silent = frozenset({"CHATHISTORY"})
+    ana.session.join(["#ops"])
+    run(ana)
+    assert ana.session.awaits_history("#ops") and not ana.session.awaits_history(ROOM)
 
 
 def test_marker_that_is_never_told(server):
@@ -160,6 +173,7 @@ def test_break_in_the_middle_of_catching_up(server, known):
         run(ana)
     ana.cut()
     server.say("bob", "ana", "meanwhile")
+    server.now_ms += 1_000
     ana.connect()
     while not any("AFTER bob" in line for line in server.lines):
         ana.move(40, 40)

@@ -15,20 +15,15 @@ class DeskStage:
         self.moves = 0
         self.told = []
         self.replayed = []
-        self.desk = Desk(
-            self.session,
-            DEFAULT_ALIASES,
-            self.notes.extend,
-            self._moved,
-            self.replayed.extend,
-        )
+        self.desk = Desk(self.session, DEFAULT_ALIASES, self.notes.extend, self._moved)
         self.transport = FakeTransport(self.session, self)
         self.desk.transport = self.transport
         self.session.connected(0)
         self.server(*WELCOME, *LOBBY)
 
-    def _moved(self) -> None:
+    def _moved(self, past) -> None:
         self.moves += 1
+        self.replayed += past
         self.notes += self.desk.describe_window()
 
     def show(self, events) -> None:
