@@ -8,6 +8,7 @@ from typing import Final
 ONCE: Final = "tlschat/once"  # both the capability and the tag
 SEQ: Final = "tlschat/seq"  # a tag that comes with it: the number in its conversation
 HISTORY: Final = "draft/chathistory"
+EVENT_PLAYBACK: Final = "draft/event-playback"
 READ_MARKER: Final = "draft/read-marker"
 REDACTION: Final = "draft/message-redaction"
 SEARCH: Final = "soju.im/search"
@@ -29,7 +30,7 @@ WANTED: Final = frozenset(
         ONCE,
         HISTORY,
         # In pages only: there it brings the numbers of what does not show, such as reactions.
-        "draft/event-playback",
+        EVENT_PLAYBACK,
         READ_MARKER,
         REDACTION,
         SEARCH,

@@ -69,7 +69,8 @@ def _own(s: State, message: Message, kind: MessageKind, text: str) -> None:
         return
     outbox_id = item.id if item else ""
     received = replace(_make(s, message, kind, text, own=True), outbox_id=outbox_id)
-    _show(s, message, received)
+    if text or item is None:  # the echo of what was taken back since has no text
+        _show(s, message, received)
     if item is not None:
         speaking.confirm(s, item, received.msgid, received.time_ms)
 

@@ -81,13 +81,11 @@ def show_older(s: State, window: str, entries: Sequence[Entry], *, is_whole: boo
     last_seq = 0
     for entry in news:
         s.model.is_new_msgid(entry.msgid)
-        if last_seq and entry.seq > last_seq + 1:
-            s.emit(GapFound(buffer=name, missing=entry.seq - last_seq - 1))
+        _tell_gap(s, buffer, last_seq, entry.seq, entry.time_ms)
         last_seq = max(last_seq, entry.seq)
         if entry.received is not None:
             s.emit(entry.received)
-    if last_seq and past.oldest_seq > last_seq + 1:
-        s.emit(GapFound(buffer=name, missing=past.oldest_seq - last_seq - 1))
+    _tell_gap(s, buffer, last_seq, past.oldest_seq, past.oldest_ms)
     buffer.keep_older(shown)
     if news:
         first = news[0]
@@ -133,12 +131,16 @@ def _show(s: State, window: str, entry: Entry) -> None:
         return
     buffer = s.model.open(window)
     past = buffer.past
-    if past.newest_seq and entry.seq > past.newest_seq + 1:
-        missing = entry.seq - past.newest_seq - 1
-        s.emit(GapFound(buffer=buffer.name, missing=missing, time_ms=entry.time_ms))
+    _tell_gap(s, buffer, past.newest_seq, entry.seq, entry.time_ms)
     past.note(entry.msgid, entry.time_ms, entry.seq)
     if not s.connection.fetching.is_behind:
         s.seen_ms = max(s.seen_ms, entry.time_ms)
     if entry.received is not None:
         s.model.keep(entry.received)
         s.emit(entry.received)
+
+
+def _tell_gap(s: State, buffer: Buffer, before: int, behind: int, time_ms: int) -> None:
+    """Say so if there is a hole between two numbers that follow each other here; 0 is unknown."""
+    if before and behind > before + 1 and s.sees_all_numbers:
+        s.emit(GapFound(buffer=buffer.name, missing=behind - before - 1, time_ms=time_ms))

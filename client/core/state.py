@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum
 
-from client.core.capabilities import ONCE
+from client.core.capabilities import EVENT_PLAYBACK, ONCE, REDACTION
 from client.core.events import (
     ErrorReply,
     Event,
@@ -221,6 +221,11 @@ class State:
     def has_cap(self, name: str) -> bool:
         """Tell whether capability `name` is on."""
         return name in self.connection.caps
+
+    @property
+    def sees_all_numbers(self) -> bool:
+        """Tell whether we are told of everything that has a number: else a hole says nothing."""
+        return {EVENT_PLAYBACK, REDACTION, "message-tags"} <= self.connection.caps
 
     @property
     def sends_once(self) -> bool:

@@ -16,6 +16,7 @@ from irc.tags import parse_tags
 CAPS = (
     "account-tag batch echo-message labeled-response message-tags sasl=PLAIN server-time"
     " tlschat/once draft/chathistory draft/read-marker soju.im/search draft/message-redaction"
+    " draft/event-playback"
 )
 
 

@@ -166,3 +166,12 @@ def test_storage_error_gives_the_message_back(talk):
     )
     assert (failed.text, failed.code) == ("oi", "STORAGE_ERROR")
     assert len(talk.session.outbox) == 0
+
+
+def test_echo_of_what_was_taken_back(talk):
+    """Its text is empty: confirmed, and there is nothing to show."""
+    log_in(talk).said()
+    talk.say("#lobby", "oops")
+    talk.said()
+    events = talk.hear(echo(1, "t1", text=""))
+    assert of(events, MessageConfirmed) and not of(events, MessageReceived)

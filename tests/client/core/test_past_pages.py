@@ -167,3 +167,13 @@ def test_room_that_no_line_can_name(server):
     ana.peer.send("BATCH", "-t")
     run(ana)
     assert ana.session._state.connection.fetching.is_quiet
+
+
+def test_holes_say_nothing_where_not_all_is_told(server):
+    """Without event-playback a missing number may be a reaction (docs/once.md, "The number")."""
+    server.caps = CAPS.replace(" draft/event-playback", "")
+    talk(server, 1)
+    ana = come(server)
+    ana.peer.send("PRIVMSG", ROOM, "three", source="bob!b@h", tlschat_seq="3")
+    run(ana)
+    assert not kinds(ana, e.GapFound)
