@@ -23,6 +23,9 @@ from servers import KINDS, PASSWORD, Running, is_installed, started
 HERE = Path(__file__).resolve().parent
 
 CASES: dict[str, list[str]] = {
+    "saturation, 500 members, 1 line in flight": [
+        *("--clients", "500", "--senders", "1", "--window", "1", "--seconds", "5"),
+    ],
     "saturation, 500 members, 40 lines in flight": [
         *("--clients", "500", "--senders", "20", "--window", "2", "--seconds", "5"),
     ],

@@ -113,10 +113,12 @@ class Door:
 
     def stop(self) -> None:
         """Accept no more, drop handshakes in progress. From any thread; waits for the end."""
-        if not self._is_stopping:
-            self._is_stopping = True
-            self._bell.ring()
+        if self._is_stopping:
+            return
+        self._is_stopping = True
+        self._bell.ring()
         self._thread.join()
+        self._bell.close()  # not by the thread: it may end before the bell is rung
 
     def _run(self) -> None:
         self._selector.register(self._bell, selectors.EVENT_READ)
@@ -133,7 +135,6 @@ class Door:
         for listener in self._listeners:
             listener.sock.close()
         self._selector.close()
-        self._bell.close()
         os.close(self._reserve)
 
     def _listen(self) -> None:

@@ -103,7 +103,10 @@ class Loop:
     def join(self, timeout_s: float) -> bool:
         """Wait for the thread's end; whether it has ended."""
         self._thread.join(timeout_s)
-        return not self._thread.is_alive()
+        if self._thread.is_alive():
+            return False
+        self._bell.close()  # not by the thread: somebody may be about to ring it
+        return True
 
     @property
     def connections_count(self) -> int:
@@ -128,7 +131,6 @@ class Loop:
             if self._now_s >= self._sweep_at_s:
                 self._sweep()
         self._selector.close()
-        self._bell.close()
 
     def _wait_and_read(self) -> None:
         self._is_sleeping = True

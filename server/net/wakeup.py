@@ -48,9 +48,10 @@ class Bell:
                     pass
 
     def close(self) -> None:
-        """Give the files back."""
-        if self._pair is None:
-            os.close(self._fd)
-        else:
+        """Give the files back. May be called twice, and by nobody while others may still ring."""
+        if self._pair is not None:
             for end in self._pair:
                 end.close()
+        elif self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
