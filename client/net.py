@@ -22,6 +22,7 @@ sentence can name the issuer, the dates and the names.
 import asyncio
 import contextlib
 import ipaddress
+import logging
 import re
 import socket
 import ssl
@@ -52,6 +53,11 @@ CONNECT_TIMEOUT_S = 10.0  # TCP and TLS together; UX 4.9
 HAPPY_EYEBALLS_DELAY_S = 0.25  # RFC 8305 section 5
 CLOSE_TIMEOUT_S = 1.0  # for the last bytes to leave; then the line is cut
 READ_BYTES_MAX = 65_536
+
+# asyncio says so on stderr, in the middle of a face, for every write between the end of a line and
+# our hearing of it. The reader hears of it in the same moment, and tells it in our words.
+_KNOWN = ("socket.send() raised exception.", "SSL connection is closed")
+logging.getLogger("asyncio").addFilter(lambda record: record.msg not in _KNOWN)
 
 
 class Connection:
