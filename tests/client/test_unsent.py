@@ -1,5 +1,6 @@
 """The file of unsent messages: private, before the bytes, one owner, hostile content (UX 36)."""
 
+import asyncio
 import json
 import os
 import stat
@@ -7,6 +8,7 @@ import stat
 import pytest
 
 from client.core.session import Identity, Session, Settings
+from client.driver import Driver
 from client.identity import Endpoint
 from client.unsent import UnsentFile, unsent_path
 from tests.support.irc_talk import ALL_CAPS, Talk
@@ -136,6 +138,31 @@ def test_disk_that_fills_up(path):
     assert "not kept" in kept.file.trouble and kept.warnings == []
     kept.file.close()
     assert os.listdir(path) == []
+
+
+def test_driver_keeps_before_it_writes():
+    """A message is on disk before its bytes leave: a crash in between loses nothing."""
+    session, order = Session(Identity("ana")), []
+
+    class Line:
+        async def read(self):
+            order.append("read")
+            return b""
+
+        def write(self, octets):
+            order.append("write")
+
+        async def close(self):
+            pass
+
+    async def open_line():
+        return Line()
+
+    driver = Driver(
+        session, open_line, lambda events: None, comes_back=False, keep=lambda: order.append("keep")
+    )
+    asyncio.run(driver.run())
+    assert order[:2] == ["keep", "write"]
 
 
 def test_without_being_opened_it_does_nothing(path):
