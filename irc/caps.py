@@ -26,6 +26,18 @@ EVENT_PLAYBACK: Final = 1 << 15
 MESSAGE_REDACTION: Final = 1 << 16
 READ_MARKER: Final = 1 << 17
 SEARCH: Final = 1 << 18
+CHGHOST: Final = 1 << 19
+EXTENDED_MONITOR: Final = 1 << 20
+INVITE_NOTIFY: Final = 1 << 21
+SETNAME: Final = 1 << 22
+USERHOST_IN_NAMES: Final = 1 << 23
+ACCOUNT_REGISTRATION: Final = 1 << 24
+CHANNEL_RENAME: Final = 1 << 25
+METADATA: Final = 1 << 26
+MULTILINE: Final = 1 << 27
+NO_IMPLICIT_NAMES: Final = 1 << 28
+PRE_AWAY: Final = 1 << 29
+EXTENDED_ISUPPORT: Final = 1 << 30
 
 # In the order in which CAP LS names them.
 CAP_BITS: Final[dict[str, int]] = {

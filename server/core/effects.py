@@ -13,7 +13,7 @@ from irc.names import RoomKey
 from server.core.events import SessionId
 from server.core.requests import Request
 
-SIMPLE = 1 << 30
+SIMPLE = 1 << 60
 """The bit of a profile that stands for the simple dialect. All other bits are capabilities
 (irc/caps.py)."""
 

@@ -10,13 +10,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NewType
 
-from irc.names import NickKey, RoomKey
+from irc.names import NickKey
 from server.core.events import Dialect, SessionId
+from server.core.room_facts import (
+    Invited as Invited,
+    Joined as Joined,
+    MaskAdded as MaskAdded,
+    MaskRemoved as MaskRemoved,
+    MemberFlagChanged as MemberFlagChanged,
+    Parted as Parted,
+    RoomCreated as RoomCreated,
+    RoomEnded as RoomEnded,
+    RoomFlagChanged as RoomFlagChanged,
+    RoomFounded as RoomFounded,
+    RoomKeyChanged as RoomKeyChanged,
+    RoomLimitChanged as RoomLimitChanged,
+    TopicChanged as TopicChanged,
+    UserId as UserId,
+)
 from server.core.settings import Settings
-
-UserId = NewType("UserId", int)
-"""Somebody present. A guest has one session, an account may have several; all are one user."""
-
 
 Conversation = NewType("Conversation", str)
 """Where messages are kept: a room's key, or two accounts' keys with a comma between, in order."""
@@ -136,93 +148,6 @@ class UserModesChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class RoomCreated:
-    name: str
-    modes: frozenset[str]
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """`flags` are the member's mode letters, such as "o"."""
-
-    user: UserId
-    room: RoomKey
-    flags: str
-
-
-@dataclass(frozen=True, slots=True)
-class Parted:
-    """Left by PART or KICK. The last one out ends the room, unless it is a default room."""
-
-    user: UserId
-    room: RoomKey
-
-
-@dataclass(frozen=True, slots=True)
-class TopicChanged:
-    room: RoomKey
-    topic: str
-    setter: str
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class RoomFlagChanged:
-    room: RoomKey
-    letter: str
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RoomKeyChanged:
-    """`key` is the room's password (mode k), empty for none."""
-
-    room: RoomKey
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class RoomLimitChanged:
-    """`limit` is the most members (mode l), 0 for none."""
-
-    room: RoomKey
-    limit: int
-
-
-@dataclass(frozen=True, slots=True)
-class MaskAdded:
-    """`letter` names the list, such as "b"."""
-
-    room: RoomKey
-    letter: str
-    mask: str
-    setter: str
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class MaskRemoved:
-    room: RoomKey
-    letter: str
-    mask: str
-
-
-@dataclass(frozen=True, slots=True)
-class MemberFlagChanged:
-    room: RoomKey
-    user: UserId
-    letter: str
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Invited:
-    room: RoomKey
-    user: UserId
-
-
-@dataclass(frozen=True, slots=True)
 class Said:
     """A message that was accepted.
 
@@ -253,17 +178,6 @@ class SequenceRestored:
 
     conversation: Conversation
     seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class RoomFounded:
-    """The room belongs to an account: it stays, with topic and modes, when everybody has left."""
-
-    room: RoomKey
-    name: str
-    founder: NickKey
-    modes: frozenset[str]
-    at_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,17 +226,6 @@ class MarkerMoved:
     account: NickKey
     conversation: Conversation
     at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class RoomEnded:
-    """The room is no more, and neither are its settings. What was said in it stays.
-
-    For the log, when a room is made under a name that one had before: the world ends a room by
-    itself when the last one leaves.
-    """
-
-    room: RoomKey
 
 
 Fact = (
