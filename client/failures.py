@@ -7,8 +7,7 @@ from the server arrive here cleaned (see `identity`).
 
 import shlex
 from datetime import datetime
-from gettext import gettext as _
-from gettext import ngettext
+from gettext import gettext as _, ngettext
 from pathlib import Path
 
 from client.identity import DEFAULT_PORT, Endpoint, PeerCertificate, Pin

@@ -7,8 +7,7 @@ turns out to be another. No connection is open while a question waits for its an
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from gettext import gettext as _
-from gettext import ngettext
+from gettext import gettext as _, ngettext
 from pathlib import Path
 from typing import Protocol
 

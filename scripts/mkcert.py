@@ -23,8 +23,7 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Sequence
-from gettext import gettext as _
-from gettext import textdomain
+from gettext import gettext as _, textdomain
 from pathlib import Path
 
 textdomain("tlschat")

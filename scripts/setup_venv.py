@@ -28,8 +28,7 @@ import re
 import shutil
 import subprocess
 import time
-from gettext import gettext as _
-from gettext import textdomain
+from gettext import gettext as _, textdomain
 from pathlib import Path
 
 textdomain("tlschat")  # for the scripts that call this one as well

@@ -12,21 +12,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from client.core.event import Event as Event
-from client.core.event import MessageKind as MessageKind
-from client.core.event import MessageReceived as MessageReceived
-from client.core.event import TextKind as TextKind
-from client.core.past_events import GapFound as GapFound
-from client.core.past_events import HistoryBegins as HistoryBegins
-from client.core.past_events import HistoryEnds as HistoryEnds
-from client.core.past_events import MarkerMoved as MarkerMoved
-from client.core.past_events import MessageDeleted as MessageDeleted
-from client.core.past_events import Purpose as Purpose
-from client.core.past_events import SearchFound as SearchFound
-from client.core.past_events import UnreadBegins as UnreadBegins
-from client.core.rows import ListedMember as ListedMember
-from client.core.rows import RoomRow as RoomRow
-from client.core.rows import WhoRow as WhoRow
+from client.core.event import (
+    Event as Event,
+    MessageKind as MessageKind,
+    MessageReceived as MessageReceived,
+    TextKind as TextKind,
+)
+from client.core.past_events import (
+    GapFound as GapFound,
+    HistoryBegins as HistoryBegins,
+    HistoryEnds as HistoryEnds,
+    MarkerMoved as MarkerMoved,
+    MessageDeleted as MessageDeleted,
+    Purpose as Purpose,
+    SearchFound as SearchFound,
+    UnreadBegins as UnreadBegins,
+)
+from client.core.rows import ListedMember as ListedMember, RoomRow as RoomRow, WhoRow as WhoRow
 
 # --- the connection -------------------------------------------------------------------------
 

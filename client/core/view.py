@@ -7,8 +7,7 @@ and the connection. Pure; called by the faces on the session's thread.
 """
 
 from collections.abc import Callable
-from gettext import gettext as _
-from gettext import ngettext
+from gettext import gettext as _, ngettext
 from typing import Any, Final
 
 from client.core import events, view_answers, view_past, view_rooms

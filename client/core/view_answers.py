@@ -1,8 +1,7 @@
 """Answers to questions, what the server says, and errors, as lines. Used by `view.py` only."""
 
 from collections.abc import Callable, Iterator
-from gettext import gettext as _
-from gettext import ngettext
+from gettext import gettext as _, ngettext
 from typing import Any, Final
 
 from client.core import events

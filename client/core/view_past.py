@@ -1,8 +1,7 @@
 """History, gaps, what is unread, deletions and search results as lines. Used by `view.py` only."""
 
 from collections.abc import Callable
-from gettext import gettext as _
-from gettext import ngettext
+from gettext import gettext as _, ngettext
 from typing import Any, Final
 
 from client.core import events

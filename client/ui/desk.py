@@ -7,8 +7,7 @@ through `tell`, as clean text.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from gettext import gettext as _
-from gettext import ngettext
+from gettext import gettext as _, ngettext
 
 from client.core import verbs
 from client.core.commands import help_lines

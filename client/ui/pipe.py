@@ -13,8 +13,7 @@ import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from gettext import gettext as _
-from gettext import ngettext
+from gettext import gettext as _, ngettext
 
 from client.core.event_json import as_json
 from client.core.events import (

@@ -3,8 +3,7 @@
 import time
 from dataclasses import dataclass
 from enum import Enum
-from gettext import gettext as _
-from gettext import ngettext
+from gettext import gettext as _, ngettext
 
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 

@@ -10,8 +10,7 @@ import argparse
 import json
 import sys
 from datetime import UTC, datetime
-from gettext import gettext as _
-from gettext import ngettext
+from gettext import gettext as _, ngettext
 from pathlib import Path
 
 from irc import cli

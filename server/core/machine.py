@@ -15,8 +15,7 @@ from irc import numerics
 from irc.errors import InvalidUtf8, LineTooLong
 from irc.message import Message
 from server.core import simple
-from server.core.commands import COMMANDS, presence
-from server.core.commands import login as login_commands
+from server.core.commands import COMMANDS, login as login_commands, presence
 from server.core.events import (
     AccountsRevoked,
     Connected,

@@ -1,8 +1,7 @@
 """Capabilities. Source: IRCv3 capability-negotiation."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from irc import caps
 

@@ -1,8 +1,7 @@
 """Lines out of bytes. Source: Modern IRC, "Message Format"; IRCv3 message-tags, "Size limit"."""
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from irc.errors import LineTooLong
 from irc.framing import SERVER_TAGS_BYTES_MAX, LineBuffer

@@ -3,8 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from irc.errors import ForbiddenByte, InvalidUtf8, MalformedMessage, UnsafeParameter
 from irc.message import NO_TAGS, PARAMS_MAX, Message, format_message, parse_line, split_text

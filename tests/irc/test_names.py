@@ -5,8 +5,7 @@ import re
 import time
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from irc.names import (
     RESERVED_NICKS,

@@ -4,8 +4,7 @@ import unicodedata
 
 import pyte
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from irc.codepoints import BIDI_CONTROLS, INVISIBLES
 from irc.sanitise import (

@@ -3,8 +3,7 @@
 import base64
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from irc.errors import SaslError, SaslTooLong
 from irc.sasl import CHUNK, ChunkReader, decode_plain, encode_plain, split_chunks

@@ -1,8 +1,7 @@
 """Message tags. Source: IRCv3 message-tags."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from irc.errors import UnsafeParameter
 from irc.tags import escape_value, format_tags, parse_tags, unescape_value

@@ -8,8 +8,7 @@ import sys
 import threading
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from server import journal as journal_module
 from server.journal import BURST_LINES, EVENTS_MAX, LINES_PER_S, Journal

@@ -1,7 +1,6 @@
 """A stable colour for every nick: UX 15."""
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from client.core.colours import colour_index
 

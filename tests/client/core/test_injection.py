@@ -10,8 +10,7 @@ import re
 import typing
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from client.core import events as events_module
 from client.core.event_json import as_json

@@ -1,8 +1,7 @@
 """What a person types: UX 32, "unknown command is an error, never sent as text; // for a slash"."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from client.core import input as typed
 from client.core.commands import COMMANDS

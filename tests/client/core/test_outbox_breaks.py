@@ -7,8 +7,7 @@ other. Whatever was typed is then either with the server once, or in doubt and t
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from client.core.events import (
     MessageConfirmed,
@@ -16,8 +15,7 @@ from client.core.events import (
     MessageReceived,
     MessageUnconfirmed,
 )
-from client.core.session import Identity, Session
-from client.core.session import Settings as SessionSettings
+from client.core.session import Identity, Session, Settings as SessionSettings
 from tests.support.irc_talk import ALL_CAPS, FakeServer
 
 PROFILES = [ALL_CAPS, "echo-message", "labeled-response batch", "server-time", ""]

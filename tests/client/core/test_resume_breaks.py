@@ -7,8 +7,7 @@ on each screen exactly once, in the order of the log.
 import random
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from client.core.session import Settings
 from tests.support.irc_keeper import CAPS, KeepingServer

@@ -3,8 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from client.core.events import Disconnected, ErrorReply, MessageUnconfirmed, ServerText, TextKind
 from client.core.outbox import ItemState

@@ -1,7 +1,6 @@
 """Columns, wrapping and colours of the line face."""
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from prompt_toolkit.utils import get_cwidth
 
 from client.core.lines import Style, Token

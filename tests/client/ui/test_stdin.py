@@ -4,8 +4,7 @@ import asyncio
 import os
 import threading
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from client.ui import stdin
 from client.ui.stdin import LINE_BYTES_MAX, Oversize, read_first_line, read_lines

@@ -7,8 +7,7 @@ import unicodedata
 
 import bcrypt
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from server.accounts.errors import BadPassword
 from server.accounts.passwords import (

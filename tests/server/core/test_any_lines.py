@@ -6,8 +6,7 @@ exactly its user's rooms, and the world's tables agree with each other.
 
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from irc.names import nick_key, skeleton
 from server.core.events import AccountsRevoked, Dialect

@@ -10,8 +10,7 @@ from dataclasses import replace
 import pytest
 
 from irc.names import nick_key, room_key, skeleton
-from server.core import apply as apply_module
-from server.core import facts
+from server.core import apply as apply_module, facts
 from server.core.apply import apply, replay
 from server.core.events import Dialect, SessionId
 from server.core.facts import UserId

@@ -15,8 +15,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from irc.errors import ProtocolError
 from irc.message import Message, parse_line

@@ -4,8 +4,7 @@ import tempfile
 from itertools import product
 from pathlib import Path
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from irc.names import NickKey, RoomKey
 from server.core import facts

@@ -1,8 +1,7 @@
 """Fan-out: who gets which bytes, in which order (server/net/fanout.py)."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from irc import caps
 from irc.names import RoomKey
