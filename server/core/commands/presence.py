@@ -19,7 +19,7 @@ from irc import numerics
 from irc.names import nick_key, room_key
 from server.core import isupport, nicks
 from server.core.apply import apply
-from server.core.commands import replay, rooms, server_queries
+from server.core.commands import joining, replay, server_queries
 from server.core.effects import (
     SIMPLE,
     CheckPassword,
@@ -235,7 +235,7 @@ def attach(turn: Turn, user: User) -> None:
     _speak_for(turn, user.id)
     welcome(turn)
     for key in user.rooms:
-        rooms.show_room(turn, user, key)
+        joining.show_room(turn, user, key)
     replay.show_rooms(turn, user.rooms, [turn.session])
     if user.away:
         turn.reply(numerics.RPL_NOWAWAY, "You have been marked as being away")
@@ -270,7 +270,7 @@ def join_default_rooms(turn: Turn, *, quiet: bool = False) -> None:
         if obstacle:
             turn.reply(obstacle[0], name, obstacle[1])
         else:
-            rooms.enter_room(turn, user, name, quiet=quiet)
+            joining.enter_room(turn, user, name, quiet=quiet)
     replay.show_rooms(turn, user.rooms, [turn.session])
 
 

@@ -1,0 +1,153 @@
+"""JOIN: coming into rooms, and making them.
+
+Whoever logs in comes into the default rooms the same way (presence.py). Sources: Modern IRC, "JOIN
+message"; IRCv3 extended-join, away-notify.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from irc import caps, numerics
+from irc.message import Message
+from irc.names import RoomKey, is_valid_room, nick_key, room_key
+from server.core.commands import replay
+from server.core.commands.markread import marker_line
+from server.core.commands.room_lists import names_lines
+from server.core.commands.rooms import leave_room, topic_lines
+from server.core.effects import Outgoing, Subscribe
+from server.core.events import Dialect
+from server.core.facts import Conversation, Joined, RoomCreated, RoomEnded, RoomFounded
+from server.core.modes import NEW_ROOM_MODES
+from server.core.permissions import join_obstacle
+from server.core.turn import Refusal, Turn
+from server.core.world import Room, Session, User
+
+
+def join(turn: Turn, message: Message) -> None:
+    """JOIN <room>{,<room>} [<key>{,<key>}], or JOIN 0: leave all rooms."""
+    if message.params[0] == "0":
+        for key in list(turn.user.rooms):
+            leave_room(
+                turn, turn.user, key, turn.line(turn.user, "PART", turn.world.rooms[key].name)
+            )
+        return
+    keys = message.params[1].split(",") if len(message.params) > 1 else []
+    before = set(turn.user.rooms)
+    for index, name in enumerate(message.params[0].split(",")):
+        try:
+            join_room(turn, name, keys[index] if index < len(keys) else "")
+        except Refusal as refusal:
+            turn.refuse(refusal)
+    entered = turn.user.rooms.keys() - before
+    replay.show_rooms(turn, entered, turn.user.sessions.values())
+
+
+def join_room(turn: Turn, name: str, key: str = "") -> None:
+    """Bring the asker into a room, making it when there is none. Who is in it already stays so.
+
+    Raises:
+        Refusal: The name is none, a limit is reached, or the room is closed to this user.
+    """
+    settings = turn.world.settings
+    user = turn.user
+    if not is_valid_room(name, settings.room_name_bytes_max):
+        raise Refusal(numerics.ERR_BADCHANMASK, name, "Bad Channel Mask")
+    found = room_key(name)
+    if found in user.rooms:
+        return
+    if len(user.rooms) >= settings.rooms_per_user_max:
+        raise Refusal(numerics.ERR_TOOMANYCHANNELS, name, "You have joined too many channels")
+    room = turn.world.rooms.get(found)
+    if room is None and len(turn.world.rooms) >= settings.rooms_max:
+        raise Refusal(numerics.ERR_UNAVAILRESOURCE, name, "There are too many rooms on this server")
+    if room is not None:
+        obstacle = join_obstacle(user, room, key, settings.members_per_room_max)
+        if obstacle is not None:
+            numeric, sentence = obstacle
+            raise Refusal(numeric, room.name, sentence)
+    enter_room(turn, user, name)
+
+
+def enter_room(turn: Turn, user: User, name: str, *, quiet: bool = False) -> None:
+    """Make the user a member of a room, and the room when there is none. Nothing is asked any more.
+
+    Who makes a room manages it, then and whenever they come back if it is their account's. But
+    nobody manages a default room by being the first to log in: that is for the operators of the
+    server, who get the flag as they come in. All sessions of the
+    user hear the room from here on, and are shown the JOIN, the topic and the names; `quiet` keeps
+    that from the asking one.
+    """
+    key = room_key(name)
+    is_default = turn.world.is_default_room(key)
+    is_new = key not in turn.world.rooms
+    if is_new:
+        _make_room(turn, user, name, key)
+    room = turn.world.rooms[key]
+    is_manager = user.is_operator if is_default else is_new or room.is_founder(user)
+    flags = "o" if is_manager else ""
+    turn.record(Joined(user.id, key, flags))
+    join_line = _join_line(turn, user, room)
+    turn.broadcast(key, join_line)
+    turn.note([key], join_line)
+    if flags and not is_new:
+        mode_line = turn.line(None, "MODE", room.name, f"+{flags}", user.nick)
+        turn.broadcast(key, mode_line)
+        turn.note([key], mode_line)
+    if user.away:
+        away = turn.line(user, "AWAY", user.away)
+        turn.broadcast(key, replace(away, needs=caps.AWAY_NOTIFY))
+    for session in user.sessions.values():
+        if session.id == turn.session.id:
+            show_room(turn, user, key, quiet=quiet)
+        elif session.dialect is Dialect.IRC:
+            turn.effect(Subscribe(session.id, key))
+            for line in _room_lines(turn, session, user, room):
+                turn.send(session.id, line)
+        elif turn.world.may_hear(session, key):
+            turn.effect(Subscribe(session.id, key))
+
+
+def _make_room(turn: Turn, user: User, name: str, key: RoomKey) -> None:
+    """Make a room that belongs to the user's account, unless it has enough of them already.
+
+    Such a room stays when it is empty, all others end. A default room belongs to nobody. What the
+    log still has of an earlier room of that name is over.
+    """
+    world, account, at_ms = turn.world, nick_key(user.account), turn.stamp.at_ms
+    owned = sum(room.founder == account for room in world.rooms.values())
+    is_default = world.is_default_room(key)
+    if not is_default:
+        turn.record(RoomEnded(key))
+    if not account or is_default or owned >= world.settings.rooms_per_user_max:
+        turn.record(RoomCreated(name, NEW_ROOM_MODES, at_ms))
+    else:
+        turn.record(RoomFounded(key, name, account, NEW_ROOM_MODES, at_ms))
+
+
+def show_room(turn: Turn, user: User, key: RoomKey, *, quiet: bool = False) -> None:
+    """Let the asking session hear a room of its user's, and show it the room unless `quiet`.
+
+    Alone, this is for a session that has just become one more of somebody's: nobody else notices.
+    """
+    turn.effect(Subscribe(turn.session.id, key))
+    if not quiet:
+        for line in _room_lines(turn, turn.session, user, turn.world.rooms[key]):
+            turn.reply_line(line)
+
+
+def _room_lines(turn: Turn, session: Session, user: User, room: Room) -> Iterator[Outgoing]:
+    """What somebody who comes in is shown: their JOIN, the topic if there is one, the names."""
+    yield _join_line(turn, user, room)
+    if room.topic:
+        yield from topic_lines(turn, user, room)
+    if session.has(caps.READ_MARKER):
+        yield marker_line(turn, user, Conversation(room_key(room.name)), room.name)
+    yield from names_lines(turn, session, user, room)
+    yield turn.line(None, numerics.RPL_ENDOFNAMES, user.nick, room.name, "End of /NAMES list")
+
+
+def _join_line(turn: Turn, user: User, room: Room) -> Outgoing:
+    line = turn.line(user, "JOIN", room.name)
+    return replace(line, extended=(user.account or "*", user.realname))
