@@ -41,7 +41,7 @@ from server.core.events import (
     ServerStopping,
     SettingsLoaded,
 )
-from server.core.facts import Fact, SessionAttached, SessionClosed
+from server.core.facts import ActNoted, Fact, SessionAttached, SessionClosed
 from server.core.history_answer import answer, excuse
 from server.core.settings import Settings, with_accounts
 from server.core.world import World
@@ -303,6 +303,16 @@ class App:
         for fact in facts:
             if isinstance(fact, SessionClosed) and not isinstance(event, Disconnected):
                 self._journal.info("left", session=fact.session)
+            if isinstance(fact, ActNoted):
+                self._journal.info(
+                    "act",
+                    what=fact.what,
+                    by=fact.actor_nick,
+                    account=fact.actor_account,
+                    room=fact.room,
+                    target=fact.target,
+                    reason=fact.reason,
+                )
             if isinstance(fact, SessionAttached):
                 user = world.users[fact.user]
                 address = world.sessions[fact.session].address

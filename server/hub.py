@@ -218,7 +218,7 @@ class Hub:
         except Exception as error:
             self._on_bug(event, error)
             batch = self._end_session_of(event)
-        if not isinstance(event, LineReceived) or len(batch.facts) > 1:
+        if not isinstance(event, LineReceived) or _is_more_than_said(batch.facts):
             self._observe(self._world, event, batch.facts)
         for fact in batch.facts:
             if isinstance(fact, Said) and fact.once:
@@ -269,3 +269,7 @@ class Hub:
         if in_hand is not None:
             return stored_of(in_hand), False
         return self._log.find_once(account, once), True
+
+
+def _is_more_than_said(facts: Sequence[Fact]) -> bool:
+    return len(facts) > 1 or (bool(facts) and not isinstance(facts[0], Said))

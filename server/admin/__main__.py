@@ -104,7 +104,7 @@ def _parser() -> cli.ArgumentParser:
     renaming.add_argument("name", metavar=_("OLD"))
     renaming.add_argument("new_name", metavar=_("NEW"))
     verb("check", _("look for everything that is wrong with the accounts"))
-    _add_log(verb("log", _("look after the history: check, backup, export, erase, stats")))
+    _add_log(verb("log", _("look after the history: check, backup, export, erase, stats, acts")))
     return parser
 
 
@@ -129,6 +129,12 @@ def _add_log(log: argparse.ArgumentParser) -> None:
     erase.add_argument("--yes", action="store_true", help=_("do not ask"))
     stats = verb("stats", _("count what there is"))
     stats.add_argument("--json", action="store_true", help=_("as a JSON object"))
+    acts = verb("acts", _("show who moderated what"))
+    acts.add_argument("--room", metavar=_("ROOM"), help=_("only this room"))
+    acts.add_argument(
+        "--account", metavar=_("NAME"), help=_("only what this account did or suffered")
+    )
+    acts.add_argument("--json", action="store_true", help=_("one JSON object a line"))
 
 
 def _add_common(parser: argparse.ArgumentParser, **defaults: object) -> None:

@@ -1,4 +1,4 @@
-"""`chat-admin log`: look after the history: check, backup, export, erase, stats.
+"""`chat-admin log`: look after the history: check, backup, export, erase, stats, acts.
 
 All but erase may run beside a server. Erasing writes, so it holds the data folder as a server does,
 and refuses while one runs.
@@ -25,7 +25,7 @@ from server.log.connecting import FILE_NAME
 from server.log.erasing import erase as erase_account
 from server.log.errors import LogUnusable
 
-VERBS = ("check", "backup", "export", "erase", "stats")
+VERBS = ("check", "backup", "export", "erase", "stats", "acts")
 
 
 def run(config: Config, options: argparse.Namespace) -> int:
@@ -46,6 +46,8 @@ def run(config: Config, options: argparse.Namespace) -> int:
                 return _export(path, options)
             case "erase":
                 return _erase(config, path, options)
+            case "acts":
+                return _acts(path, options)
             case _:
                 return _stats(path, options)
     except LogUnusable as error:
@@ -86,6 +88,19 @@ def _export(path: Path, options: argparse.Namespace) -> int:
     account = nick_key(options.account) if options.account else None
     for entry in care.export(path, conversation=room, account=account):
         print(json.dumps(entry, ensure_ascii=False))
+    return cli.EXIT_OK
+
+
+def _acts(path: Path, options: argparse.Namespace) -> int:
+    room = room_key(options.room) if options.room else None
+    account = nick_key(options.account) if options.account else None
+    for act in care.acts(path, room=room, account=account):
+        if options.json:
+            print(json.dumps(act, ensure_ascii=False))
+            continue
+        who = act["account"] or act["nick"] or "-"
+        words = [act["time"], who, act["what"], act["room"], act["target"], act["reason"]]
+        print(" ".join(clean(word) for word in words if word))
     return cli.EXIT_OK
 
 

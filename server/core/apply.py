@@ -248,3 +248,4 @@ _APPLY: dict[type, Callable[[World, Any], None]] = {
     facts.MarkerMoved: _marker_moved,
     facts.RoomEnded: _only_kept,
 }
+    facts.ActNoted: _only_kept,

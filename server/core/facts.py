@@ -28,6 +28,7 @@ from server.core.room_facts import (
     TopicChanged as TopicChanged,
     UserId as UserId,
 )
+from server.core.server_facts import ActNoted as ActNoted
 from server.core.settings import Settings
 
 Conversation = NewType("Conversation", str)
@@ -260,6 +261,7 @@ Fact = (
     | EventNoted
     | MarkerMoved
     | RoomEnded
+    | ActNoted
 )
 
 PROMISED = (
@@ -281,6 +283,7 @@ DURABLE = (
     Redacted,
     EventNoted,
     MarkerMoved,
+    ActNoted,
 )
 """What a message log keeps: what is promised, and what is good to know after a restart."""
 

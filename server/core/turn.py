@@ -31,7 +31,7 @@ from server.core.effects import (
     SendText,
 )
 from server.core.events import Dialect, SessionId, Stamp
-from server.core.facts import Conversation, EventNoted, Fact, is_promised
+from server.core.facts import ActNoted, Conversation, EventNoted, Fact, is_promised
 from server.core.requests import Request
 from server.core.undo import INVERTIBLE, opposite
 from server.core.world import Session, User, World
@@ -127,6 +127,15 @@ class Turn:
         self.following.append(effect)
 
     def line(self, source: User | None, command: str, *params: str) -> Outgoing:
+    def act(self, what: str, target: str, room: str = "", reason: str = "") -> None:
+        """Note that the asker used power over others, for whoever asks later who it was.
+
+        `what` is one word in capitals. No keys, no passwords: this is read in the journal.
+        """
+        user = self.user
+        whole = (self.stamp.at_ms, user.nick, user.account, what, room, target, reason)
+        self.record(ActNoted(*whole))
+
         """A line from a user (with its account), or from the server when `source` is None."""
         if source is None:
             return Outgoing(self.world.settings.server_name, command, params, self.stamp.at_ms)

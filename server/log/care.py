@@ -16,10 +16,10 @@ from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
-from irc.names import NickKey
+from irc.names import NickKey, RoomKey, nick_key, room_key
 from server.core.facts import Conversation
 from server.core.history import Stored
-from server.log.connecting import make_private, open_for_reading, sync_folder
+from server.log.connecting import cannot_open, make_private, open_for_reading, sync_folder
 from server.log.errors import LogUnusable
 from server.log.rows import SELECTED, stored
 from server.log.schema import MESSAGE_KIND_MAX
@@ -182,6 +182,29 @@ def export(
             for row in rows:
                 yield _as_json(stored(row))
             values["id"] = rows[-1][0]
+
+
+_ACT = ("nick", "account", "what", "room", "target", "reason")
+
+
+def acts(
+    path: Path, *, room: RoomKey | None = None, account: NickKey | None = None
+) -> Iterator[dict[str, Any]]:
+    """Who moderated what, in order, for JSON: all, of one room, or what an account did or suffered.
+
+    Raises:
+        LogUnusable: The file cannot be opened, or no server of this version has had it yet.
+    """
+    with _reading(path) as connection:
+        try:
+            rows = connection.execute(f"SELECT at_ms, {', '.join(_ACT)} FROM acts ORDER BY id")
+        except sqlite3.OperationalError as error:
+            raise cannot_open(path, error) from error
+        for at_ms, *whole in rows:
+            act = dict(zip(_ACT, whole, strict=True))
+            concerned = (nick_key(act["account"]), nick_key(act["target"]))
+            if room in (None, room_key(act["room"])) and (account is None or account in concerned):
+                yield {"time": _time(at_ms), **act}
 
 
 def _reading(path: Path) -> closing[sqlite3.Connection]:

@@ -63,6 +63,7 @@ class _Eraser:
         self._events()
         self._redactions()
         self._rooms()
+        self._acts()
         self._names()
         return count
 
@@ -144,6 +145,15 @@ class _Eraser:
             for (setter,) in setters:
                 if self._is_own(setter):
                     self._execute(f"UPDATE {table} SET {column} = '' WHERE {column} = ?", (setter,))
+
+    def _acts(self) -> None:
+        """What it did to others, and others to it, happened to nobody by nobody."""
+        rows = self._execute("SELECT id, account, nick, target FROM acts").fetchall()
+        for number, account, nick, target in rows:
+            if self._account in (nick_key(account), nick_key(nick)):
+                self._execute("UPDATE acts SET nick = '', account = '' WHERE id = ?", (number,))
+            if nick_key(target) == self._account:
+                self._execute("UPDATE acts SET target = '', reason = '' WHERE id = ?", (number,))
 
     def _names(self) -> None:
         """The account itself, and every name that only it had."""

@@ -40,6 +40,7 @@ def _greatest_time(connection: sqlite3.Connection) -> int:
             UNION ALL SELECT max(max(founded_at_ms, topic_at_ms)) FROM rooms
             UNION ALL SELECT max(at_ms) FROM room_masks
             UNION ALL SELECT max(seen_at_ms) FROM accounts
+            UNION ALL SELECT at_ms FROM (SELECT at_ms FROM acts ORDER BY id DESC LIMIT 1)
         )
         """
     ).fetchone()

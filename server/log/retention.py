@@ -87,6 +87,18 @@ class Expirer:
                 return [row[0] for row in rows]
         return []
 
+    def find_acts(self, now_ms: int, retention: Retention) -> list[int]:
+        """The ids of a few acts of moderation that are older than messages may be."""
+        if not retention.age_ms_max:
+            return []
+        rows = self._execute("SELECT id, at_ms FROM acts ORDER BY id LIMIT ?", (EXPIRE_ROWS,))
+        return [number for number, at_ms in rows if at_ms < now_ms - retention.age_ms_max]
+
+    def let_acts_go(self, ids: list[int]) -> None:
+        """Delete the acts."""
+        for number in ids:
+            self._execute("DELETE FROM acts WHERE id = ?", (number,))
+
     def let_go(self, ids: list[int]) -> None:
         """Delete the messages, and remember the numbers that they had."""
         self._index.remove(ids)

@@ -179,7 +179,23 @@ _SEARCH = (
     "INSERT INTO progress (name, value) VALUES ('indexed_id', 0), ('purge', 0)",
 )
 
-MIGRATIONS = (_MESSAGES, _ROOMS, _SEARCH)
+_ACTS = (
+    # Who moderated what. `nick` and `account` are those of who did it.
+    """
+    CREATE TABLE acts (
+        id INTEGER PRIMARY KEY,
+        at_ms INTEGER NOT NULL,
+        nick TEXT NOT NULL,
+        account TEXT NOT NULL,
+        what TEXT NOT NULL,
+        room TEXT NOT NULL,
+        target TEXT NOT NULL,
+        reason TEXT NOT NULL
+    ) STRICT
+    """,
+)
+
+MIGRATIONS = (_MESSAGES, _ROOMS, _SEARCH, _ACTS)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

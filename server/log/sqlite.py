@@ -140,7 +140,11 @@ class SqliteLog:
         ids = self._asked(lambda: self._expirer.find(now_ms, self.retention))
         if ids:
             self._do_lightly(lambda: self._expirer.let_go(ids))
-        return bool(ids)
+            return True
+        acts = self._asked(lambda: self._expirer.find_acts(now_ms, self.retention))
+        if acts:
+            self._do_lightly(lambda: self._expirer.let_acts_go(acts))
+        return bool(acts)
 
     def _merge(self, now_ms: int) -> bool:
         if not self._index.is_merge_due(now_ms):

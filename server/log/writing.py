@@ -227,6 +227,16 @@ class Writer:
             (fact.room, fact.letter, fold(fact.mask)),
         )
 
+    def _act_noted(self, fact: facts.ActNoted) -> None:
+        who = (fact.actor_nick, fact.actor_account)
+        self._execute(
+            """
+            INSERT INTO acts (at_ms, nick, account, what, room, target, reason)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """,
+            (fact.at_ms, *who, fact.what, fact.room, fact.target, fact.reason),
+        )
+
     def _set(self, room: RoomKey, settings: str = "", values: tuple[Any, ...] = ()) -> None:
         """Change settings of a room, which begins to be kept with them."""
         self._execute("INSERT OR IGNORE INTO rooms (key) VALUES (?)", (room,))
@@ -246,4 +256,5 @@ _WRITE: dict[type, Callable[[Writer, Any], None]] = {
     facts.RoomFlagChanged: Writer._room_flag_changed,
     facts.MaskAdded: Writer._mask_added,
     facts.MaskRemoved: Writer._mask_removed,
+    facts.ActNoted: Writer._act_noted,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from server.core.facts import Conversation, EventNoted, Redacted, Said, UserId
+from server.log import care
 from server.log.connecting import FILE_NAME
 from server.log.reader import SqliteReader
 from server.log.sqlite import SqliteLog
@@ -29,6 +30,10 @@ class SqliteEngine:
     def fill_disk(self, is_full):
         self.free_bytes = 0 if is_full else 1 << 40
 
+    def acts(self):
+        """Who moderated what."""
+        return [(act["what"], act["account"], act["target"]) for act in care.acts(self.path)]
+
     def settle(self, now_ms=10**12):
         """Do all that can wait."""
         while self.log.tidy(now_ms):
@@ -52,6 +57,9 @@ class MemoryEngine:
 
     def fill_disk(self, is_full):
         self.log.is_full = is_full
+
+    def acts(self):
+        return [(act.what, act.actor_account, act.target) for act in self.log.state.acts]
 
     def settle(self, now_ms=10**12):
         assert not self.log.tidy(now_ms)

@@ -45,6 +45,7 @@ class State:
     rooms: dict[str, Room] = field(default_factory=dict)
     markers: dict = field(default_factory=dict)
     seen: dict = field(default_factory=dict)
+    acts: list = field(default_factory=list)
 
 
 class MemoryLog:
@@ -68,6 +69,7 @@ class MemoryLog:
         found += [facts.MarkerMoved(*key, at_ms) for key, at_ms in self.state.markers.items()]
         entries = [entry.stored for entry in self.state.kept]
         times = [entry.at_ms for entry in entries]
+        times += [act.at_ms for act in self.state.acts]
         times += [entry.redaction.at_ms for entry in entries if entry.redaction]
         times += [
             fact.at_ms
@@ -138,6 +140,8 @@ def _add(state: State, fact: facts.Fact) -> None:
             state.markers[key] = max(fact.at_ms, state.markers.get(key, 0))
         case facts.AccountSeen():
             state.seen[fact.account] = max(fact.at_ms, state.seen.get(fact.account, 0))
+        case facts.ActNoted():
+            state.acts.append(fact)
         case facts.RoomEnded():
             state.rooms.pop(fact.room, None)
         case _:

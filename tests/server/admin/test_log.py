@@ -134,3 +134,37 @@ def test_without_a_history(folder, capsys):
 
     assert main(["log", "stats"]) == 65
     assert "no history yet" in capsys.readouterr().err
+
+
+def test_acts_says_who_did_it(folder, capsys):
+    """All, of a room, of an account (what it did and what was done to it); in words or as JSON."""
+    log = SqliteLog(folder / "data" / FILE_NAME)
+    log.accept(
+        [
+            facts.ActNoted(1_700_000_000_000, "Ana", "ana", "KICK", "#Lobby", "joao", "too loud"),
+            facts.ActNoted(1_700_000_001_000, "bob", "", "KILL", "", "eve\x1b[2J", ""),
+            facts.ActNoted(1_700_000_002_000, "Ana", "ana", "OPER", "", "Ana", ""),
+        ]
+    )
+    log.close()
+
+    assert main(["log", "acts"]) == 0
+    first, second, _third = capsys.readouterr().out.splitlines()
+    assert first == "2023-11-14T22:13:20.000Z ana KICK #Lobby joao too loud"
+    assert "bob KILL eve" in second and "\x1b" not in second
+    found = {}
+    for words in (["--room", "#lobby"], ["--account", "ANA"], ["--account", "joao"]):
+        assert main(["log", "acts", "--json", *words]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        found[words[1]] = [json.loads(line)["what"] for line in lines]
+    assert found == {"#lobby": ["KICK"], "ANA": ["KICK", "OPER"], "joao": ["KICK"]}
+
+
+def test_acts_of_an_old_history(folder, capsys):
+    """Before a server of this version has opened it there is no table: an error, no crash."""
+    with sqlite3.connect(folder / "data" / FILE_NAME) as database:
+        database.execute("DROP TABLE acts")
+    database.close()
+
+    assert main(["log", "acts"]) == 65
+    assert "acts" in capsys.readouterr().err

@@ -213,3 +213,12 @@ def test_words_fill_lines(words):
 def test_no_words_are_no_line():
     """Whoever asks gets the end of the list alone."""
     assert list(fill_lines(Outgoing("srv", "353", (), 0), [])) == []
+
+
+def test_an_act_is_noted_with_who_did_it(world):
+    """Nothing is put into the world; the log and the journal have it (docstring of act)."""
+    turn = _turn(world)
+    turn.act("KICK", "bob", "#tea", "too loud")
+    assert turn.facts == [facts.ActNoted(5000, "ana", "Ana", "KICK", "#tea", "bob", "too loud")]
+    assert facts.is_durable(turn.facts[0]) and not facts.is_promised(turn.facts[0])
+    assert turn.finish().undo == ()

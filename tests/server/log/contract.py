@@ -221,6 +221,18 @@ class Settings:
             engine.log.accept([fact])
             assert engine.log.restore().at_ms == at_ms
 
+    def test_acts_are_kept_in_order(self, engine):
+        """Over a restart; a start makes nothing of them but the time, which goes on behind them."""
+        engine.log.accept(
+            [
+                facts.ActNoted(5, "Ana", "ana", "KICK", "#tea", "bob", "why"),
+                facts.ActNoted(7, "Guest", "", "OPER", "", "Guest", ""),
+            ]
+        )
+        assert self.restored(engine) == ()
+        assert engine.acts() == [("KICK", "ana", "bob"), ("OPER", "", "Guest")]
+        assert engine.log.restore().at_ms == 7
+
     def test_a_room_gets_another_founder(self, engine):
         """The rest stays as it was founded; also when it had settings before."""
         first = facts.RoomFounded(TEA, "#Tea", ANA, frozenset("nt"), 5)

@@ -136,3 +136,23 @@ def test_there_must_be_a_file_to_open(tmp_path):
     """The operator is told."""
     with pytest.raises(LogUnusable):
         erase(tmp_path / "nowhere" / FILE_NAME, ANA)
+
+
+def test_its_acts_are_nobodys(tmp_path):
+    """What it did and what was done to it stays as an act, without its name or a reason."""
+    engine = SqliteEngine(tmp_path)
+    engine.log.accept(
+        [
+            facts.ActNoted(1, "Ana", "ana", "KICK", "#tea", "bob", "why"),
+            facts.ActNoted(2, "Bob", "bob", "KILL", "", "Ana", "ana did it"),
+            facts.ActNoted(3, "Bob", "bob", "KILL", "", "carl", "bye"),
+        ]
+    )
+    engine.close()
+    erase(engine.path, ANA)
+    acts = [tuple(act.values())[1:] for act in care.acts(engine.path)]
+    assert acts == [
+        ("", "", "KICK", "#tea", "bob", "why"),
+        ("Bob", "bob", "KILL", "", "", ""),
+        ("Bob", "bob", "KILL", "", "carl", "bye"),
+    ]

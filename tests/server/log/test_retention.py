@@ -141,3 +141,14 @@ def test_markers_and_rooms_do_not_age(engine):
     engine.log.retention = Retention(age_ms_max=1, messages_per_conversation_max=1)
     engine.settle(NOW_MS)
     assert engine.log.restore().facts == (facts.MarkerMoved(NickKey("ana"), ROOM, 5),)
+
+
+def test_acts_go_with_the_messages_of_their_time(engine):
+    """Who moderated what is kept as long as what was said, and no longer."""
+    for at_ms, what in ((NOW_MS - 1001, "KILL"), (NOW_MS - 1000, "KICK")):
+        engine.log.accept([facts.ActNoted(at_ms, "Ana", "ana", what, "", "bob", "")])
+    engine.settle(NOW_MS)
+    assert len(engine.acts()) == 2
+    engine.log.retention = Retention(age_ms_max=1000)
+    engine.settle(NOW_MS)
+    assert engine.acts() == [("KICK", "ana", "bob")]
