@@ -29,7 +29,14 @@ from typing import Protocol
 from irc.names import NickKey, nick_key
 from server.core.apply import apply, replay
 from server.core.effects import CheckOperator, CheckPassword, Close, Effect, ReadHistory
-from server.core.events import Disconnected, Event, LineReceived, ServerStopping, Stamp
+from server.core.events import (
+    ClockTicked,
+    Disconnected,
+    Event,
+    LineReceived,
+    ServerStopping,
+    Stamp,
+)
 from server.core.facts import Fact, Said, is_durable
 from server.core.history import ONCE_TAG, Stored, stored_of
 from server.core.machine import step
@@ -52,6 +59,9 @@ second the search fell behind steady talk."""
 
 QUIET_S = 0.2
 """How long nothing must have happened before the log may tidy up: a step would delay who comes."""
+
+TICK_INTERVAL_S = 1.0
+"""How often the world's deadlines are looked at: what ends by itself is at most this late."""
 
 IDLE_TIDY_INTERVAL_S = 30.0
 """How often an idle hub asks the log whether something has become due."""
@@ -97,6 +107,7 @@ class Hub:
         self._loops: tuple[Poster, ...] = ()
         self._in_hand: dict[tuple[NickKey, str], Said] = {}
         self._tidy_at_s = 0.0
+        self._tick_at_s = 0.0
         restored = log.restore()
         self._at_ms = restored.at_ms
         replay(world, restored_facts(world.settings, restored))
@@ -193,7 +204,24 @@ class Hub:
         if self._waiters:
             with self._has_room:
                 self._has_room.notify_all()
+        if self._world.deadlines and self._is_time():
+            events.append(ClockTicked())
         return events
+
+    def _is_time(self) -> bool:
+        """Whether a deadline has come, and the last look at them was a while ago."""
+        now_s = time.monotonic()
+        if now_s < self._tick_at_s or self._world.deadlines[0][0] > self._now_ms():
+            return False
+        self._tick_at_s = now_s + TICK_INTERVAL_S
+        return True
+
+    def _idle_s(self) -> float:
+        """How long an idle hub may sleep: until the log may want something, or a deadline comes."""
+        if not self._world.deadlines:
+            return IDLE_TIDY_INTERVAL_S
+        until_s = (self._world.deadlines[0][0] - self._now_ms()) / 1000
+        return min(max(until_s, TICK_INTERVAL_S), IDLE_TIDY_INTERVAL_S)
 
     def _wait(self) -> Sequence[Event]:
         """The next events. Once it is quiet the log may tidy up, while it has something to do."""
@@ -208,7 +236,7 @@ class Hub:
         while self._queue.empty() and self._log.tidy(self._now_ms()):
             pass
         try:
-            return self._queue.get(timeout=IDLE_TIDY_INTERVAL_S)
+            return self._queue.get(timeout=self._idle_s())
         except Empty:
             return ()
 

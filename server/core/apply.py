@@ -67,6 +67,7 @@ def _session_attached(world: World, fact: facts.SessionAttached) -> None:
 
 def _session_closed(world: World, fact: facts.SessionClosed) -> None:
     session = world.sessions.pop(fact.session)
+    world.streams.pop(fact.session, None)
     if session.user is not None:
         del world.users[session.user].sessions[fact.session]
 
@@ -247,5 +248,5 @@ _APPLY: dict[type, Callable[[World, Any], None]] = {
     facts.EventNoted: _only_kept,
     facts.MarkerMoved: _marker_moved,
     facts.RoomEnded: _only_kept,
-}
     facts.ActNoted: _only_kept,
+}

@@ -10,16 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from irc.names import RoomKey
-from server.core.events import SessionId
+from server.core.events import NOBODY, SessionId
 from server.core.requests import Request
 
 SIMPLE = 1 << 60
 """The bit of a profile that stands for the simple dialect. All other bits are capabilities
 (irc/caps.py)."""
-
-
-NOBODY = SessionId(0)
-"""No session has this id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +150,13 @@ class ReadHistory:
     label: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class TellWhenDrained:
+    """Answer with `Drained` once all that was given to the session so far is with its socket."""
+
+    session: SessionId
+
+
 Effect = (
     Send
     | SendText
@@ -167,4 +170,5 @@ Effect = (
     | CheckPassword
     | CheckOperator
     | ReadHistory
+    | TellWhenDrained
 )

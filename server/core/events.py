@@ -22,6 +22,10 @@ SessionId = NewType("SessionId", int)
 """One connection's life. Given by the io side from one counter, never used twice in a process."""
 
 
+NOBODY = SessionId(0)
+"""No session has this id."""
+
+
 class Dialect(Enum):
     """The language of a listener."""
 
@@ -123,6 +127,18 @@ class SettingsLoaded:
 
 
 @dataclass(frozen=True, slots=True)
+class Drained:
+    """All that was sent to the session is with its socket: the answer to `TellWhenDrained`."""
+
+    session: SessionId
+
+
+@dataclass(frozen=True, slots=True)
+class ClockTicked:
+    """A deadline of the world has come. The hub sees to it, once a second at most."""
+
+
+@dataclass(frozen=True, slots=True)
 class ServerStopping:
     """Tell everyone and let them go. The last event of a process."""
 
@@ -138,5 +154,7 @@ Event = (
     | PasswordChecked
     | AccountsRevoked
     | SettingsLoaded
+    | Drained
+    | ClockTicked
     | ServerStopping
 )

@@ -15,12 +15,14 @@ from irc import numerics
 from irc.errors import InvalidUtf8, LineTooLong
 from irc.message import Message
 from server.core import simple
-from server.core.commands import COMMANDS, login as login_commands, presence
+from server.core.commands import COMMANDS, clock, login as login_commands, presence, streaming
 from server.core.events import (
     AccountsRevoked,
+    ClockTicked,
     Connected,
     Dialect,
     Disconnected,
+    Drained,
     Event,
     LineReceived,
     LineRefused,
@@ -55,6 +57,10 @@ def step(world: World, event: Event, stamp: Stamp) -> Batch:
             return _with_session(world, session_id, stamp, lambda turn: _checked(turn, event))
         case LineRefused(session_id, problem):
             return _with_session(world, session_id, stamp, lambda turn: _refused(turn, problem))
+        case Drained(session_id):
+            return _with_session(world, session_id, stamp, streaming.go_on)
+        case ClockTicked():
+            return clock.tick(world, stamp)
         case AccountsRevoked(accounts):
             return presence.revoke(world, accounts, stamp)
         case SettingsLoaded(settings):

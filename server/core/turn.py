@@ -13,11 +13,12 @@ answer as one labelled message, or one labelled batch, or an ACK (IRCv3 labeled-
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
-from irc import caps
-from irc.framing import BODY_BYTES_MAX
+from irc import caps, numerics
 from irc.names import RoomKey
 from server.core.apply import apply
 from server.core.effects import (
@@ -29,10 +30,12 @@ from server.core.effects import (
     ReadHistory,
     Send,
     SendText,
+    TellWhenDrained,
 )
-from server.core.events import Dialect, SessionId, Stamp
+from server.core.events import NOBODY, Dialect, SessionId, Stamp
 from server.core.facts import ActNoted, Conversation, EventNoted, Fact, is_promised
 from server.core.requests import Request
+from server.core.stream import STREAMS_MAX, Item, Stream, fill_paced, take_piece
 from server.core.undo import INVERTIBLE, opposite
 from server.core.world import Session, User, World
 
@@ -80,9 +83,15 @@ class Turn:
     replies: list[Outgoing] = field(default_factory=list)
     following: list[Effect] = field(default_factory=list)
     closing: list[Close] = field(default_factory=list)
+    unfinished: list[Iterator[Item]] = field(default_factory=list)
     msgids: int = 0
     rests_on_log: bool = False
     """Nothing of this gets out unless the log keeps the batch, even if no fact promises so."""
+
+    @classmethod
+    def of_server(cls, world: World, stamp: Stamp) -> Turn:
+        """A turn of nobody: what the server does by itself. Nobody gets its replies."""
+        return cls(world, Session(NOBODY, Dialect.IRC, "", True), stamp)
 
     @property
     def user(self) -> User:
@@ -118,15 +127,6 @@ class Turn:
             msgid, at_ms = self.new_msgid(), self.stamp.at_ms
             self.record(EventNoted(msgid, at_ms, Conversation(key), *shown))
 
-    def effect(self, effect: Effect) -> None:
-        """Leave an order for after the commit."""
-        self.effects.append(effect)
-
-    def effect_after_replies(self, effect: Effect) -> None:
-        """Leave an order for after what answers the asker, such as a new profile after its ACK."""
-        self.following.append(effect)
-
-    def line(self, source: User | None, command: str, *params: str) -> Outgoing:
     def act(self, what: str, target: str, room: str = "", reason: str = "") -> None:
         """Note that the asker used power over others, for whoever asks later who it was.
 
@@ -136,6 +136,15 @@ class Turn:
         whole = (self.stamp.at_ms, user.nick, user.account, what, room, target, reason)
         self.record(ActNoted(*whole))
 
+    def effect(self, effect: Effect) -> None:
+        """Leave an order for after the commit."""
+        self.effects.append(effect)
+
+    def effect_after_replies(self, effect: Effect) -> None:
+        """Leave an order for after what answers the asker, such as a new profile after its ACK."""
+        self.following.append(effect)
+
+    def line(self, source: User | None, command: str, *params: str) -> Outgoing:
         """A line from a user (with its account), or from the server when `source` is None."""
         if source is None:
             return Outgoing(self.world.settings.server_name, command, params, self.stamp.at_ms)
@@ -163,6 +172,38 @@ class Turn:
             self.reply_plain("FAIL", *refusal.params)
         else:
             self.reply(refusal.numeric, *refusal.params)
+
+    def stream(self, items: Iterator[Item]) -> None:
+        """Answer the asker with what may be long: a piece now, the rest as it takes it (stream.py).
+
+        Who has too many unfinished answers already gets the first piece, and is told so.
+        """
+        lines, is_all = take_piece(items)
+        self.replies.extend(lines)
+        if is_all:
+            return
+        waiting = len(self.world.streams.get(self.session.id, ())) + len(self.unfinished)
+        if waiting < STREAMS_MAX:
+            self.unfinished.append(items)
+        else:
+            text = "Too many long answers at once: this one was cut off"
+            self.reply(numerics.RPL_TRYAGAIN, self.command, text)
+
+    def stream_to(self, session: SessionId, items: Iterator[Item]) -> None:
+        """Show some other session, such as one more of the asker's, what may be long."""
+        lines, is_all = take_piece(items)
+        for line in lines:
+            self.send(session, line)
+        if not is_all and len(self.world.streams.get(session, ())) < STREAMS_MAX:
+            self._go_on_later(session, [Stream(items)])
+
+    def _go_on_later(self, session: SessionId, streams: list[Stream]) -> None:
+        waiting = self.world.streams.get(session)
+        if waiting is None:
+            self.world.streams[session] = deque(streams)
+            self.following.append(TellWhenDrained(session))
+        else:
+            waiting.extend(streams)
 
     def ask_reader(self, request: Request) -> None:
         """Leave it to the reader to answer the asker, with the label of the command."""
@@ -217,18 +258,27 @@ class Turn:
 
     def _labelled(self) -> list[Outgoing]:
         """The replies with the asker's label on exactly one logical message."""
+        unfinished, own = self.unfinished, self.session.id
         if not self.label:
+            if unfinished:
+                self._go_on_later(own, [Stream(items) for items in unfinished])
             return self.replies
-        if not self.replies:
+        if not self.replies and not unfinished:
             return [replace(self.line(None, "ACK"), label=self.label)]
-        if len(self.replies) == 1:
+        if len(self.replies) == 1 and not unfinished:
             return [replace(self.replies[0], label=self.label)]
         reference = f"l{self.stamp.id}"
         start = replace(
             self.line(None, "BATCH", f"+{reference}", "labeled-response"), label=self.label
         )
         inside = [line if line.batch else replace(line, batch=reference) for line in self.replies]
-        return [start, *inside, self.line(None, "BATCH", f"-{reference}")]
+        end = self.line(None, "BATCH", f"-{reference}")
+        if unfinished:
+            # One stream, so that the batch ends once, after the last of them.
+            rest = Stream(chain(*unfinished, (end,)), reference)
+            self._go_on_later(own, [rest])
+            return [start, *inside]
+        return [start, *inside, end]
 
 
 def _safe(params: tuple[str, ...]) -> Iterator[str]:
@@ -239,18 +289,7 @@ def _safe(params: tuple[str, ...]) -> Iterator[str]:
 
 def fill_lines(head: Outgoing, words: Iterable[str]) -> Iterator[Outgoing]:
     """`head` with the words as its last parameter, in as many lines as they need: none for none."""
-    bytes_used = len(f":{head.source} {head.command} {' '.join(head.params)} :\r\n".encode())
-    held: list[str] = []
-    size = bytes_used
-    for word in words:
-        word_size = len(word.encode()) + 1  # with the space before it
-        if held and size + word_size - 1 > BODY_BYTES_MAX:
-            yield replace(head, params=(*head.params, " ".join(held)))
-            held, size = [], bytes_used
-        held.append(word)
-        size += word_size
-    if held:
-        yield replace(head, params=(*head.params, " ".join(held)))
+    return (line for line in fill_paced(head, words) if line is not None)
 
 
 def label_of(session: Session, tags: Mapping[str, str]) -> str:

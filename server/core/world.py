@@ -7,6 +7,7 @@ name cannot find, or miss, anything by accident.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -14,6 +15,10 @@ from irc.names import NickKey, RoomKey, nick_key, room_key
 from server.core.events import Dialect, SessionId
 from server.core.facts import Conversation, Login, UserId
 from server.core.settings import Settings
+from server.core.stream import Stream
+
+Deadline = tuple[int, str, tuple[str, ...]]
+"""When something ends by itself (milliseconds), what kind of thing, and which."""
 
 
 @dataclass(slots=True)
@@ -120,6 +125,10 @@ class World:
     """When each account last came or went."""
     markers: dict[tuple[NickKey, Conversation], int] = field(default_factory=dict)
     """Up to when each account has read its conversations."""
+    streams: dict[SessionId, deque[Stream]] = field(default_factory=dict, compare=False)
+    """Answers that sessions are still getting."""
+    deadlines: list[Deadline] = field(default_factory=list, compare=False)
+    """What ends by itself, as a heap. One may be about something that is over already."""
     users_max: int = 0
     next_user: int = 1
 

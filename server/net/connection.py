@@ -52,6 +52,7 @@ class Connection:
         "secure",
         "stalled_since_s",
         "stream",
+        "tells_drained",
         "tokens",
         "tokens_at_s",
         "wants_write",
@@ -95,6 +96,7 @@ class Connection:
         self.is_paused = False
         self.is_registered = False
         self.is_scheduled = False
+        self.tells_drained = False
         self.wants_write = False
 
     def push(self, payload: bytes) -> None:

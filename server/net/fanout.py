@@ -28,6 +28,7 @@ from server.core.effects import (
     SendText,
     SetProfile,
     Subscribe,
+    TellWhenDrained,
     Unsubscribe,
 )
 from server.core.events import SessionId
@@ -44,18 +45,21 @@ class Fanout:
     """The subscriptions of one io thread, and the run being gathered.
 
     `push(connection, payload)` queues bytes and marks the connection for flushing;
-    `close(connection, reason)` ends it after that. Both are the loop's.
+    `close(connection, reason)` ends it after that; `mark(connection)` only has it flushed. All are
+    the loop's.
     """
 
     def __init__(
         self,
         push: Callable[[Connection, bytes], None],
         close: Callable[[Connection, str], None],
+        mark: Callable[[Connection], None],
     ) -> None:
         self.connections: dict[SessionId, Connection] = {}
         self.rooms: dict[RoomKey, set[Connection]] = {}
         self._push = push
         self._close = close
+        self._mark = mark
         self._room: RoomKey | None = None
         self._members: set[Connection] | frozenset[Connection] = NO_MEMBERS
         self._lines: list[Outgoing] = []
@@ -178,6 +182,12 @@ class Fanout:
         if connection is not None:
             connection.is_registered = True
 
+    def _tell_when_drained(self, effect: TellWhenDrained) -> None:
+        connection = self.connections.get(effect.session)
+        if connection is not None:
+            connection.tells_drained = True
+            self._mark(connection)
+
     def _end(self, effect: Close) -> None:
         self.finish()
         connection = self.connections.get(effect.session)
@@ -193,6 +203,7 @@ class Fanout:
         Unsubscribe: _unsubscribe,
         SetProfile: _set_profile,
         MarkRegistered: _mark_registered,
+        TellWhenDrained: _tell_when_drained,
         Close: _end,
     }
 

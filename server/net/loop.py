@@ -29,6 +29,7 @@ from server.core.events import (
     Connected,
     Dialect,
     Disconnected,
+    Drained,
     Event,
     LineReceived,
     LineRefused,
@@ -78,7 +79,7 @@ class Loop:
         self._resumes: list[tuple[float, int, Connection]] = []
         self._now_s = time.monotonic()
         self._sweep_at_s = self._now_s + SWEEP_INTERVAL_S
-        self._fanout = Fanout(self._push, self._begin_close)
+        self._fanout = Fanout(self._push, self._begin_close, self._mark)
         self._closing: set[Connection] = set()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -123,14 +124,19 @@ class Loop:
     def _run(self) -> None:
         while not (self._is_stopping and not self._fanout.connections and not self._closing):
             self._wait_and_read()
-            if self._events:
-                events, self._events = self._events, []
-                self._hub.put(events)
+            self._hand_over()
             self._carry_out_posted()
             self._flush_marked()
+            self._hand_over()  # who was lost while writing, and whose buffer is empty
             if self._now_s >= self._sweep_at_s:
                 self._sweep()
         self._selector.close()
+
+    def _hand_over(self) -> None:
+        """Give the hub what has happened."""
+        if self._events:
+            events, self._events = self._events, []
+            self._hub.put(events)
 
     def _wait_and_read(self) -> None:
         self._is_sleeping = True
@@ -191,9 +197,7 @@ class Loop:
         )
         connection.read_at_s = self._now_s
         self._read(connection)
-        if self._events:
-            events, self._events = self._events, []
-            self._hub.put(events)
+        self._hand_over()
 
     def _read(self, connection: Connection) -> None:
         try:
@@ -245,6 +249,12 @@ class Loop:
             connection.is_marked = True
             self._marked.append(connection)
 
+    def _mark(self, connection: Connection) -> None:
+        """Have the connection flushed before the loop sleeps."""
+        if not connection.is_marked:
+            connection.is_marked = True
+            self._marked.append(connection)
+
     def _flush(self, connection: Connection) -> None:
         try:
             is_done = connection.flush()
@@ -253,6 +263,9 @@ class Loop:
             return
         if is_done:
             connection.stalled_since_s = None
+            if connection.tells_drained:
+                connection.tells_drained = False
+                self._events.append(Drained(connection.id))
         elif connection.stalled_since_s is None:
             connection.stalled_since_s = self._now_s
         if is_done == connection.wants_write:
@@ -294,9 +307,7 @@ class Loop:
             if connection.is_paused:
                 connection.is_paused = False
                 self._watch(connection)
-            if not connection.is_marked:
-                connection.is_marked = True
-                self._marked.append(connection)
+            self._mark(connection)
 
     def _finish(self, connection: Connection) -> None:
         """Everything is sent: say goodbye, then wait for the peer's end so that it reads all."""
@@ -342,10 +353,8 @@ class Loop:
         for connection in tuple(self._closing):
             if self._now_s - (connection.closing_since_s or 0.0) > LINGER_S:
                 self._discard(connection)
-        if self._events:
-            events, self._events = self._events, []
-            self._hub.put(events)
         self._flush_marked()
+        self._hand_over()
 
     def _check_deadlines(self, connection: Connection) -> None:
         limits, now_s = self._limits, self._now_s

@@ -1,11 +1,13 @@
 """The hub: order, group commit before release, failures (server/hub.py). Threads, no sockets."""
 
+import queue
 import threading
 
 import pytest
 
 from irc.message import Message
 from server import hub as hub_module
+from server.core.commands import clock
 from server.core.effects import CheckPassword, Close, Send, SendText
 from server.core.events import (
     AccountsRevoked,
@@ -198,3 +200,21 @@ def test_events_of_gone_sessions_are_nothing(rig):
     effects = rig.out.until_post()
     assert SendText(BOB, "New User. Please register with: NICK <name>") in effects
     assert {effect.session for effect in effects} == {BOB}
+
+
+def test_a_deadline_of_the_world_comes_true(monkeypatch):
+    """The hub looks at the deadlines by itself, though nobody says anything."""
+    ended = queue.Queue()
+    monkeypatch.setattr(hub_module, "QUIET_S", 0.001)
+    monkeypatch.setattr(hub_module, "TICK_INTERVAL_S", 0.001)
+    monkeypatch.setitem(clock.ENDINGS, "thing", lambda turn, at_ms, name: ended.put(name))
+    now_s = [1.0]
+    rig = Rig(clock=lambda: now_s[0])
+    try:
+        rig.hub._world.deadlines.append((2_000, "thing", ("it",)))
+        rig.enter(ANA, "ana")
+        assert ended.empty()
+        now_s[0] = 2.0
+        assert ended.get(timeout=DEADLINE_S) == ("it",)
+    finally:
+        rig.stop()

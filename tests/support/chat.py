@@ -39,6 +39,7 @@ from server.core.effects import (
     SendText,
     SetProfile,
     Subscribe,
+    TellWhenDrained,
     Unsubscribe,
 )
 from server.core.events import (
@@ -46,6 +47,7 @@ from server.core.events import (
     Connected,
     Dialect,
     Disconnected,
+    Drained,
     Event,
     LineReceived,
     LineRefused,
@@ -105,6 +107,8 @@ class Chat:
         self.checks: list[CheckPassword | CheckOperator] = []
         self.reads: list[ReadHistory] = []
         self.answers_checks = True
+        self.drains: list[SessionId] = []
+        self.answers_drains = True
         self.at_ms = STARTED_AT_MS
         self.last = Batch((), ())
         self._stamps = 0
@@ -169,12 +173,14 @@ class Chat:
         return self.event(_verdict(self.checks.pop(0), outcome, account, retry_after_s))
 
     def event(self, event: Event) -> Heard:
-        """One event, and the answers to the password checks it leads to."""
+        """One event, and the answers to the password checks and the long answers it leads to."""
         self._heard = Heard()
         self._step(event)
         while self.answers_checks and self.checks:
             check = self.checks.pop(0)
             self._step(_verdict(check, Check.OK if check.password == PASSWORD else Check.WRONG))
+        while self.answers_drains and self.drains:
+            self._step(Drained(self.drains.pop(0)))
         self._check_invariants()
         return self._heard
 
@@ -260,6 +266,8 @@ class Chat:
                 self._deliver((w for w in self._listening(rooms) if w.session not in but), line)
             case CheckPassword() | CheckOperator():
                 self.checks.append(effect)
+            case TellWhenDrained(session):
+                self.drains.append(session)
             case ReadHistory():
                 self.reads.append(effect)
                 self._read(effect)

@@ -15,6 +15,7 @@ from server.core.effects import (
     SendText,
     SetProfile,
     Subscribe,
+    TellWhenDrained,
     Unsubscribe,
 )
 from server.core.events import SessionId
@@ -40,7 +41,8 @@ class Rig:
     """A fan-out with peers that remember what they were given."""
 
     def __init__(self, *, members=0, room=LOBBY):
-        self.fanout = Fanout(self._push, self._close)
+        self.marked = []
+        self.fanout = Fanout(self._push, self._close, self.marked.append)
         self.peers = {}
         for number in range(1, members + 1):
             self.add(number)
@@ -306,3 +308,13 @@ def test_blocks_are_what_line_by_line_would_be(effects, cuts):
     rig.fanout.finish()
 
     assert {number: rig.texts(number) for number in expected} == expected
+
+
+def test_telling_when_drained_marks_the_connection():
+    """The loop flushes it and tells, even if nothing was said; a gone one is nothing."""
+    rig = Rig(members=1)
+
+    rig.do(TellWhenDrained(SessionId(1)), TellWhenDrained(SessionId(9)))
+
+    assert rig.marked == [rig.peers[1]]
+    assert rig.peers[1].tells_drained

@@ -10,11 +10,20 @@ import pytest
 from irc.errors import InvalidUtf8, LineTooLong
 from irc.message import Message
 from irc.names import RoomKey
-from server.core.effects import Broadcast, Close, MarkRegistered, Outgoing, Send, Subscribe
+from server.core.effects import (
+    Broadcast,
+    Close,
+    MarkRegistered,
+    Outgoing,
+    Send,
+    Subscribe,
+    TellWhenDrained,
+)
 from server.core.events import (
     Connected,
     Dialect,
     Disconnected,
+    Drained,
     LineReceived,
     LineRefused,
     SessionId,
@@ -264,3 +273,20 @@ def test_stopping_lets_everyone_read_to_the_end(start):
     assert peer.recv(1) == b""
     peer.close()
     assert rig.loop.join(DEADLINE_S)
+
+
+def test_drained_is_told_once_everything_is_with_the_socket(start):
+    """`TellWhenDrained` is answered when the buffer is empty: at once if it is, later if not."""
+    rig = start(outbuf_bytes_max=1 << 24)
+    session, peer = rig.connect()
+
+    rig.loop.post([TellWhenDrained(session)])
+    assert rig.hub.next() == Drained(session)
+
+    much = Outgoing("ana!a@h", "PRIVMSG", ("#lobby", "x" * 400), 0)
+    rig.loop.post([*[Send(session, much)] * 5_000, TellWhenDrained(session)])
+    got = 0
+    while rig.hub.events.empty():  # it can come only while we read
+        got += len(peer.recv(65_536))
+    assert rig.hub.next() == Drained(session)
+    assert got > 1_000_000
