@@ -15,7 +15,14 @@ from irc import numerics
 from irc.errors import InvalidUtf8, LineTooLong
 from irc.message import Message
 from server.core import simple
-from server.core.commands import COMMANDS, clock, login as login_commands, presence, streaming
+from server.core.commands import (
+    COMMANDS,
+    clock,
+    leaving,
+    login as login_commands,
+    presence,
+    streaming,
+)
 from server.core.events import (
     AccountsRevoked,
     ClockTicked,
@@ -52,7 +59,7 @@ def step(world: World, event: Event, stamp: Stamp) -> Batch:
         case Connected():
             return presence.connected(world, event, stamp)
         case Disconnected(session_id, reason):
-            return _with_session(world, session_id, stamp, lambda turn: presence.lost(turn, reason))
+            return _with_session(world, session_id, stamp, lambda turn: leaving.lost(turn, reason))
         case PasswordChecked(session_id):
             return _with_session(world, session_id, stamp, lambda turn: _checked(turn, event))
         case LineRefused(session_id, problem):
@@ -62,11 +69,11 @@ def step(world: World, event: Event, stamp: Stamp) -> Batch:
         case ClockTicked():
             return clock.tick(world, stamp)
         case AccountsRevoked(accounts):
-            return presence.revoke(world, accounts, stamp)
+            return leaving.revoke(world, accounts, stamp)
         case SettingsLoaded(settings):
-            return presence.change_settings(world, settings, stamp)
+            return leaving.change_settings(world, settings, stamp)
         case ServerStopping(reason):
-            return presence.stop(world, reason, stamp)
+            return leaving.stop(world, reason, stamp)
         case _:
             assert_never(event)
 
@@ -100,7 +107,7 @@ def _dispatch(turn: Turn, session: Session, message: Message) -> None:
     registered = session.user is not None
     if command is None:
         if not registered and message.command in presence.HTTP_METHODS:
-            presence.end(turn, "This is a chat server, not a web server")
+            leaving.end(turn, "This is a chat server, not a web server")
             return
         raise Refusal(numerics.ERR_UNKNOWNCOMMAND, message.command, "Unknown command")
     if not registered and not command.before_registration:

@@ -10,7 +10,7 @@ from irc import numerics
 from irc.message import Message
 from irc.names import nick_key
 from server.core import nicks
-from server.core.commands import presence, sasl, users
+from server.core.commands import leaving, presence, sasl, users
 from server.core.commands.presence import WRONG_LOGIN, change_login, try_register
 from server.core.commands.rooms import clip
 from server.core.events import Check, PasswordChecked
@@ -68,7 +68,7 @@ def pong(turn: Turn, message: Message) -> None:
 def quit_(turn: Turn, message: Message) -> None:
     """QUIT [<reason>]"""
     reason = message.params[0] if message.params else ""
-    presence.end(turn, f"Quit: {clip(reason, turn.world.settings.kick_bytes_max)}")
+    leaving.end(turn, f"Quit: {clip(reason, turn.world.settings.kick_bytes_max)}")
 
 
 def checked(turn: Turn, event: PasswordChecked) -> None:
@@ -118,8 +118,8 @@ def _not_logged_in(turn: Turn, event: PasswordChecked) -> None:
         change_login(turn, attempts=login.attempts + 1)
     if not login.sasl_mechanism:
         turn.reply(numerics.ERR_PASSWDMISMATCH, text)
-        presence.end(turn, text)
+        leaving.end(turn, text)
         return
     change_login(turn, sasl_mechanism="")
     turn.reply(numerics.ERR_SASLFAIL, text)
-    presence.count_attempts(turn)
+    leaving.count_attempts(turn)

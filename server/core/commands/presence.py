@@ -1,11 +1,10 @@
-"""Coming and going: from a connection to somebody present, and back. Shared by both dialects.
+"""Coming: from a connection to somebody present. Shared by both dialects; going is in leaving.py.
 
 Theory of operation. A session is *connected*, then *registered*: it speaks for a user. That waits
 until a nick and a user name are said, capability negotiation is over and no password is being
 checked; `try_register` is called after each of these and does nothing while one is missing. The
 first session of an account makes a user, who then joins the default rooms; each further one is
-attached to the same user and shown the rooms, and nobody else notices. When the last session of a
-user ends, however it ends, the rooms are told once.
+attached to the same user and shown the rooms, and nobody else notices.
 """
 
 from __future__ import annotations
@@ -20,26 +19,17 @@ from irc.names import nick_key, room_key
 from server.core import isupport, nicks
 from server.core.apply import apply
 from server.core.commands import joining, replay, server_queries
-from server.core.effects import (
-    SIMPLE,
-    CheckPassword,
-    MarkRegistered,
-    Send,
-    SendText,
-    SetProfile,
-)
-from server.core.events import Connected, Dialect, SessionId, Stamp
+from server.core.commands.leaving import end as end, forget as forget
+from server.core.effects import SIMPLE, CheckPassword, MarkRegistered, SendText, SetProfile
+from server.core.events import Connected, Dialect, Stamp
 from server.core.facts import (
     AccountSeen,
     Login,
     LoginChanged,
     SessionAttached,
-    SessionClosed,
     SessionOpened,
-    SettingsChanged,
     UserAppeared,
     UserId,
-    UserLeft,
     UserModesChanged,
 )
 from server.core.modes import CHANMODES, PREFIXES, USER_MODES
@@ -272,106 +262,3 @@ def join_default_rooms(turn: Turn, *, quiet: bool = False) -> None:
         else:
             joining.enter_room(turn, user, name, quiet=quiet)
     replay.show_rooms(turn, user.rooms, [turn.session])
-
-
-# A session ends.
-
-
-def end(turn: Turn, reason: str) -> None:
-    """Say goodbye to the asking session and close it. The rooms hear of it at the last session."""
-    if turn.session.dialect is Dialect.SIMPLE:
-        turn.effect(SendText(turn.session.id, "BYE"))
-    else:
-        turn.reply_plain("ERROR", f"Closing link: {reason}")
-    forget(turn, reason)
-    turn.close(turn.session.id, reason)
-
-
-def lost(turn: Turn, reason: str) -> None:
-    """The connection is gone."""
-    forget(turn, reason)
-
-
-def count_attempts(turn: Turn) -> None:
-    """End the session of somebody who has tried too often."""
-    if turn.session.login.attempts >= turn.world.settings.login_attempts_max:
-        end(turn, "Too many wrong passwords")
-
-
-def forget(turn: Turn, reason: str) -> None:
-    """Take the session out of the world, and its user with the last one.
-
-    There is nobody to address a numeric to afterwards: answer before.
-    """
-    session, world = turn.session, turn.world
-    turn.record(SessionClosed(session.id))
-    user = world.users[session.user] if session.user is not None else None
-    if user is not None and not user.sessions:
-        line = turn.line(user, "QUIT", reason)
-        turn.announce(user, line, but=frozenset({session.id}))
-        turn.note(user.rooms, line)
-        record_user_left(turn, user)
-
-
-def record_user_left(turn: Turn, user: User) -> None:
-    """Record that the user is gone, and when their account was last here."""
-    turn.record(UserLeft(user.id))
-    if user.account:
-        turn.record(AccountSeen(nick_key(user.account), turn.stamp.at_ms))
-
-
-def revoke(world: World, accounts: frozenset[str], stamp: Stamp) -> Batch:
-    """End every session of accounts that may not log in any more."""
-    keys = set(map(nick_key, accounts))
-    return _end_all(
-        world,
-        [id_ for id_, each in world.sessions.items() if nick_key(each.login.account) in keys],
-        "This account was removed or disabled",
-        stamp,
-    )
-
-
-def change_settings(world: World, settings: Settings, stamp: Stamp) -> Batch:
-    """Go on with new settings. Guests whose nick is somebody's account now have to leave."""
-    fact = SettingsChanged(settings)
-    apply(world, fact)
-    guests = [user for user in world.users.values() if not user.account]
-    taken = [user for user in guests if nicks.is_account(world, user.nick)]
-    sessions = [session for user in taken for session in user.sessions]
-    batch = _end_all(world, sessions, "Your nickname belongs to an account now", stamp)
-    return Batch((fact, *batch.facts), batch.effects)
-
-
-def stop(world: World, reason: str, stamp: Stamp) -> Batch:
-    """Tell everyone, then close every connection. Nobody is told of anybody's leaving."""
-    batches = []
-    for session in list(world.sessions.values()):
-        turn = Turn(world, session, stamp)
-        if session.user is not None:
-            turn.effect(Send(session.id, turn.line(None, "NOTICE", turn.name, reason)))
-        if session.dialect is Dialect.SIMPLE:
-            turn.effect(SendText(session.id, "BYE"))
-        else:
-            turn.reply_plain("ERROR", f"Closing link: {reason}")
-        turn.record(SessionClosed(session.id))
-        if session.user is not None and not world.users[session.user].sessions:
-            record_user_left(turn, world.users[session.user])
-        turn.close(session.id, reason)
-        batches.append(turn.finish())
-    return _merge(batches)
-
-
-def _end_all(world: World, sessions: list[SessionId], reason: str, stamp: Stamp) -> Batch:
-    batches = []
-    for session in sessions:
-        turn = Turn(world, world.sessions[session], stamp)
-        end(turn, reason)
-        batches.append(turn.finish())
-    return _merge(batches)
-
-
-def _merge(batches: list[Batch]) -> Batch:
-    return Batch(
-        tuple(fact for batch in batches for fact in batch.facts),
-        tuple(effect for batch in batches for effect in batch.effects),
-    )

@@ -10,7 +10,8 @@ from dataclasses import replace
 from irc import caps, numerics
 from irc.message import Message
 from server.core import nicks
-from server.core.commands.presence import change_login, count_attempts, make_operator
+from server.core.commands.leaving import count_attempts
+from server.core.commands.presence import change_login, make_operator
 from server.core.commands.rooms import clip
 from server.core.effects import CheckOperator
 from server.core.events import Check, PasswordChecked
