@@ -43,6 +43,7 @@ def tokens(settings: Settings) -> list[str]:
         f"NETWORK={_escape(settings.network)}",
         f"NICKLEN={settings.nick_chars_max}",
         f"PREFIX=({letters}){signs}",
+        f"STATUSMSG={signs}",
         "TARGMAX=" + ",".join([*(f"{name}:{targets}" for name in several), "JOIN:", "PART:"]),
         f"TOPICLEN={settings.topic_bytes_max}",
         f"USERLEN={settings.user_chars_max}",

@@ -26,6 +26,7 @@ from server.core.commands.presence import change_login
 from server.core.effects import Send, SendText
 from server.core.events import Check, PasswordChecked
 from server.core.permissions import may_see_user
+from server.core.speech import Speech
 from server.core.turn import Refusal, Turn
 
 NICK_IN_USE = "apelido_em_uso"
@@ -168,7 +169,7 @@ def _message(turn: Turn, text: str) -> None:
     if not text:
         _error(turn, "empty_message")
     elif target:
-        say_to_user(turn, "PRIVMSG", target, text)
+        say_to_user(turn, target, Speech("PRIVMSG", text))
     else:
         _message_to_all(turn, text)
 
@@ -177,7 +178,7 @@ def _message_to_all(turn: Turn, text: str) -> None:
     names = turn.world.settings.default_rooms
     if not names:
         raise Refusal(numerics.ERR_NOSUCHCHANNEL, "*", "No such channel")
-    say_in_room(turn, "PRIVMSG", names[0], text)
+    say_in_room(turn, names[0], Speech("PRIVMSG", text))
     room = turn.world.rooms[room_key(names[0])]
     line = turn.line(turn.user, "PRIVMSG", room.name, text)
     turn.effect(Send(turn.session.id, line))

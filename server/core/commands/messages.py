@@ -2,7 +2,7 @@
 
 Sources: Modern IRC "Sending Messages"; IRCv3 message-tags (client-only tags, TAGMSG), echo-message,
 message-ids, account-tag. NOTICE never gets an error back, so that two robots cannot answer each
-other for ever.
+other for ever. A message of several lines (multiline.py) ends up here as well.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from irc.message import Message
 from irc.names import nick_key
 from irc.tags import format_tags
 from server.core.commands import once as once_commands
+from server.core.commands.audience import ranks_from, split_target, to_ranks
 from server.core.commands.rooms import find_room
 from server.core.effects import Outgoing
 from server.core.events import Dialect
 from server.core.facts import Conversation, Said, conversation_of
 from server.core.permissions import may_speak
+from server.core.speech import Speech
 from server.core.turn import Refusal, Turn
 from server.core.world import User
 
@@ -49,22 +51,23 @@ def _with_text(turn: Turn, message: Message) -> None:
     elif len(message.params) < 2 or not message.params[1]:
         _refuse(turn, message, numerics.ERR_NOTEXTTOSEND, "No text to send")
     elif message.tags and once_commands.is_asked(turn, message):
-        _say_once(turn, message)
+        say_once(turn, message)
     else:
         _to_targets(turn, message, message.params[1])
 
 
-def _say_once(turn: Turn, message: Message) -> None:
-    """Say it, unless that has happened already: then answer as the first time."""
+def say_once(turn: Turn, message: Message, pieces: tuple[str, ...] = ()) -> None:
+    """Say it, unless that has happened already: then answer as the first time.
+
+    Raises:
+        Refusal: It cannot be said, or not once.
+    """
     once = once_commands.id_of(turn, message)
     if turn.stamp.earlier is not None:
         once_commands.repeat(turn, turn.stamp.earlier, once)
         return
     target, text = message.params[:2]
-    if target.startswith("#"):
-        say_in_room(turn, message.command, target, text, client_tags_of(message), once)
-    else:
-        say_to_user(turn, message.command, target, text, client_tags_of(message), once)
+    say(turn, target, Speech(message.command, text, client_tags_of(message), once, pieces))
 
 
 def _refuse(turn: Turn, message: Message, numeric: str, *params: str) -> None:
@@ -75,21 +78,30 @@ def _refuse(turn: Turn, message: Message, numeric: str, *params: str) -> None:
 
 def _to_targets(turn: Turn, message: Message, text: str) -> None:
     targets = message.params[0].split(",")
+    speech = Speech(message.command, text, client_tags_of(message))
     for target in targets[: turn.world.settings.targets_max]:
-        say(turn, message, target, text)
+        try:
+            say(turn, target, speech)
+        except Refusal as refusal:
+            _refuse(turn, message, refusal.numeric, *refusal.params)
     for target in targets[turn.world.settings.targets_max :]:
         _refuse(turn, message, numerics.ERR_TOOMANYTARGETS, target, "Too many targets")
 
 
-def say(turn: Turn, message: Message, target: str, text: str) -> None:
-    """Say `text` to a room or to somebody; refused ones are answered (not for NOTICE)."""
-    try:
-        if target.startswith("#"):
-            say_in_room(turn, message.command, target, text, client_tags_of(message))
-        else:
-            say_to_user(turn, message.command, target, text, client_tags_of(message))
-    except Refusal as refusal:
-        _refuse(turn, message, refusal.numeric, *refusal.params)
+def say(turn: Turn, target: str, speech: Speech) -> None:
+    """Say something to a room, to those of some rank in it, or to somebody.
+
+    Raises:
+        Refusal: There is nobody of that name, or they may not be spoken to.
+    """
+    if target.startswith("#"):
+        say_in_room(turn, target, speech)
+        return
+    sign, room = split_target(target)
+    if sign:
+        _say_to_ranks(turn, sign, room, speech)
+    else:
+        say_to_user(turn, target, speech)
 
 
 def client_tags_of(message: Message) -> str:
@@ -99,9 +111,7 @@ def client_tags_of(message: Message) -> str:
     return format_tags({key: value for key, value in message.tags.items() if key[0] == "+"})
 
 
-def say_in_room(
-    turn: Turn, command: str, target: str, text: str, client_tags: str = "", once: str = ""
-) -> None:
+def say_in_room(turn: Turn, target: str, speech: Speech) -> None:
     """Say something in a room.
 
     Raises:
@@ -111,14 +121,33 @@ def say_in_room(
     user = turn.user
     if not may_speak(user, room):
         raise Refusal(numerics.ERR_CANNOTSENDTOCHAN, room.name, "Cannot send to channel")
-    line = _record(turn, user, command, room.name, text, client_tags, once, Conversation(key))
+    line = _record(turn, user, room.name, speech, Conversation(key))
     turn.broadcast(key, line)
-    _echo(turn, line, once)
+    _echo(turn, line, speech.once)
 
 
-def say_to_user(
-    turn: Turn, command: str, target: str, text: str, client_tags: str = "", once: str = ""
-) -> None:
+def _say_to_ranks(turn: Turn, sign: str, target: str, speech: Speech) -> None:
+    """Say something to the members of a room from this rank on (STATUSMSG).
+
+    Whoever may speak in the room may do so: this is how members turn to their operators. It is kept
+    nowhere, so that no history shows it to those who were not to hear it.
+
+    Raises:
+        Refusal: There is no such room for this user, or they may not speak in it.
+    """
+    _, room = find_room(turn, target)
+    user, name = turn.user, f"{sign}{room.name}"
+    if not may_speak(user, room):
+        raise Refusal(numerics.ERR_CANNOTSENDTOCHAN, name, "Cannot send to channel")
+    if speech.once:
+        text = "What is said to some of a room is not kept, so it cannot be sent once"
+        raise once_commands.not_kept(speech.command, name, text)
+    line = _record(turn, user, name, speech, Conversation(""))
+    to_ranks(turn, room, ranks_from(sign), line)
+    _echo(turn, line, "")
+
+
+def say_to_user(turn: Turn, target: str, speech: Speech) -> None:
     """Say something to one person, on all of their sessions, and show it to the sender's others.
 
     Raises:
@@ -126,22 +155,22 @@ def say_to_user(
     """
     peer = turn.world.find_addressee(target)
     if peer is None:
-        _say_to_absent(turn, command, target, text, client_tags, once)
+        _say_to_absent(turn, target, speech)
         return
     user = turn.user
     conversation = Conversation("")
     if user.account and peer.account:
         conversation = conversation_of(nick_key(user.account), nick_key(peer.account))
-    elif once:
-        raise once_commands.not_kept(command, peer.nick)
-    line = _record(turn, user, command, peer.nick, text, client_tags, once, conversation)
+    elif speech.once:
+        raise once_commands.not_kept(speech.command, peer.nick)
+    line = _record(turn, user, peer.nick, speech, conversation)
     turn.send_to_user(peer, line)
     if peer.id == user.id:
         turn.send(turn.session.id, line)
     else:
         turn.send_to_user(user, line)
-    _echo(turn, line, once)
-    if peer.away and command == "PRIVMSG":
+    _echo(turn, line, speech.once)
+    if peer.away and speech.command == "PRIVMSG":
         turn.reply(numerics.RPL_AWAY, peer.nick, peer.away)
 
 
@@ -158,9 +187,7 @@ def _account_of(turn: Turn, name: str) -> str:
     return settings.account_names.get(nick_key(name), "")
 
 
-def _say_to_absent(
-    turn: Turn, command: str, target: str, text: str, client_tags: str, once: str
-) -> None:
+def _say_to_absent(turn: Turn, target: str, speech: Speech) -> None:
     """Keep what is said to somebody who is not here, until they are back.
 
     Typing is for those who are here. Old clients are told as if the other were away.
@@ -168,31 +195,24 @@ def _say_to_absent(
     user, name = turn.user, _account_of(turn, target)
     if not name:
         raise Refusal(numerics.ERR_NOSUCHNICK, target, "No such nick/channel")
-    if command == "TAGMSG" and not _is_reaction(client_tags):
+    if speech.command == "TAGMSG" and not _is_reaction(speech.client_tags):
         return
     conversation = conversation_of(nick_key(user.account), nick_key(name))
-    line = _record(turn, user, command, name, text, client_tags, once, conversation)
+    line = _record(turn, user, name, speech, conversation)
     turn.send_to_user(user, line)
-    _echo(turn, line, once)
-    if command == "PRIVMSG":
+    _echo(turn, line, speech.once)
+    if speech.command == "PRIVMSG":
         note = f"{name} is not here, and will get it later"
         session = turn.session
         is_modern = session.caps & (caps.ONCE | caps.STANDARD_REPLIES)
         if is_modern or session.dialect is Dialect.SIMPLE:
-            turn.reply_plain("NOTE", command, "KEPT", name, note)
+            turn.reply_plain("NOTE", speech.command, "KEPT", name, note)
         else:
             turn.reply(numerics.RPL_AWAY, name, note)
 
 
 def _record(
-    turn: Turn,
-    user: User,
-    command: str,
-    target: str,
-    text: str,
-    client_tags: str,
-    once: str,
-    conversation: Conversation,
+    turn: Turn, user: User, target: str, speech: Speech, conversation: Conversation
 ) -> Outgoing:
     """Make it said; the line that shows it.
 
@@ -200,6 +220,7 @@ def _record(
     in one go, not by way of `turn.line`: this is the hot path.
     """
     needs = 0
+    command, text, client_tags = speech.command, speech.text, speech.client_tags
     params: tuple[str, ...] = (target, text)
     if command == "TAGMSG":
         needs, params = caps.MESSAGE_TAGS, (target,)
@@ -219,7 +240,7 @@ def _record(
             command,
             text,
             client_tags,
-            once,
+            speech.once,
         )
     )
     return Outgoing(

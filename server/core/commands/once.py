@@ -42,9 +42,11 @@ def id_of(turn: Turn, message: Message) -> str:
     return once
 
 
-def not_kept(command: str, target: str) -> Refusal:
-    """The answer to an id on a message that nobody keeps: with a guest."""
-    text = "What is said with a guest is not kept, so it cannot be sent once"
+_GUEST = "What is said with a guest is not kept, so it cannot be sent once"
+
+
+def not_kept(command: str, target: str, text: str = _GUEST) -> Refusal:
+    """The answer to an id on a message that nobody keeps: with a guest, or to some of a room."""
     return Refusal("FAIL", command, "ONCE_NOT_KEPT", target, text)
 
 

@@ -203,7 +203,8 @@ def test_somebody_away():
         ("PRIVMSG #lobby :", "412 ana :No text to send"),
         ("PRIVMSG nobody :hi", "401 ana nobody :No such nick/channel"),
         ("PRIVMSG , :hi", "401 ana * :No such nick/channel"),
-        ("PRIVMSG @#lobby :hi", "401 ana @#lobby :No such nick/channel"),
+        ("PRIVMSG @#nowhere :hi", "403 ana #nowhere :No such channel"),
+        ("PRIVMSG @ana :hi", "401 ana @ana :No such nick/channel"),
     ],
 )
 def test_errors_and_their_silence(line, answer):
