@@ -1,7 +1,7 @@
 """Measures what each command costs the hub: `python bench/commands.py [--users 10000]`.
 
 Makes a world with many users, all of them in one room, each with a room of their own and in a few
-others, and gives it every command of the table, in the shapes that could cost most. What is measured
+others, and gives it every command of the table, in the shapes that could cost most. Measured
 is `step`, which is all that the hub does for a line before the commit; a long answer counts by its
 pieces. The garbage collector runs as it does in the server.
 

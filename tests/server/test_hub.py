@@ -2,6 +2,7 @@
 
 import queue
 import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -218,3 +219,26 @@ def test_a_deadline_of_the_world_comes_true(monkeypatch):
         assert ended.get(timeout=DEADLINE_S) == ("it",)
     finally:
         rig.stop()
+
+
+def test_garbage_is_looked_for_when_it_is_quiet(monkeypatch):
+    """Not in the middle of talk: once enough has happened and nothing waits."""
+    done = queue.Queue()
+    collector = SimpleNamespace(
+        unfreeze=lambda: done.put("unfreeze"),
+        collect=lambda: done.put("collect"),
+        freeze=lambda: done.put("freeze"),
+    )
+    monkeypatch.setattr(hub_module, "gc", collector)
+    monkeypatch.setattr(hub_module, "QUIET_S", 0.001)
+    monkeypatch.setattr(hub_module, "COLLECT_EVENTS", 4)
+    rig = Rig()
+    try:
+        rig.enter(ANA, "ana")  # three events
+        rig.hub.put([say(ANA, "hi")])
+        assert [done.get(timeout=DEADLINE_S) for _ in range(3)] == ["unfreeze", "collect", "freeze"]
+        rig.hub.put([say(ANA, "ho")])
+        rig.out.until_post()
+    finally:
+        rig.stop()
+    assert done.empty()
