@@ -44,6 +44,8 @@ def _run(options: argparse.Namespace) -> int:
     from server.admin import check, commands, log, say
     from server.admin.ask import NoPassword
     from server.config import ConfigError, load_config
+    from server.lockfile import DataFolderError
+    from server.log.errors import LogUnusable
 
     verbs = {
         "add": commands.add,
@@ -62,6 +64,8 @@ def _run(options: argparse.Namespace) -> int:
         return say.config_failure(error)
     except AccountsError as error:
         return say.account_failure(error)
+    except (LogUnusable, DataFolderError) as error:
+        return say.history_failure(error)
     except NoPassword as error:
         cli.print_error(PROG, str(error), error.hint)
         return error.exit_code
@@ -85,11 +89,14 @@ def _parser() -> cli.ArgumentParser:
         _add_common(added)
         return added
 
-    for name, summary in (
-        ("add", _("make an account; asks for its password twice")),
-        ("passwd", _("give an account another password")),
-    ):
-        _add_password_options(verb(name, summary))
+    adding = verb("add", _("make an account; asks for its password twice"))
+    _add_password_options(adding)
+    adding.add_argument(
+        "--same-person",
+        action="store_true",
+        help=_("it had an account of this name before: let it read its messages of then"),
+    )
+    _add_password_options(verb("passwd", _("give an account another password")))
     listing = verb("list", _("show all accounts"))
     listing.add_argument("--json", action="store_true", help=_("as a JSON list"))
     for name, summary in (
@@ -100,7 +107,12 @@ def _parser() -> cli.ArgumentParser:
     removal = verb("remove", _("forget an account; asks to type its name"))
     removal.add_argument("name", metavar=_("NAME"))
     removal.add_argument("--yes", action="store_true", help=_("do not ask"))
-    renaming = verb("rename", _("give an account another name; keeps its password"))
+    removal.add_argument(
+        "--erase", action="store_true", help=_("forget what it said, too; with the server stopped")
+    )
+    renaming = verb(
+        "rename", _("give an account another name; keeps password and history; server stopped")
+    )
     renaming.add_argument("name", metavar=_("OLD"))
     renaming.add_argument("new_name", metavar=_("NEW"))
     verb("check", _("look for everything that is wrong with the accounts"))

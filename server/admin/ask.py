@@ -133,7 +133,7 @@ def _from_person(allow_weak: bool, name: str, own_words: Sequence[str]) -> Secre
 
 
 def _weakness(secret: Secret, own_words: Sequence[str]) -> str:
-    from server.admin.strength import find_weakness
+    from server.accounts.strength import find_weakness
 
     return find_weakness(secret.reveal(), own_words)
 

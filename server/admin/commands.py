@@ -10,8 +10,10 @@ import re
 import sys
 import unicodedata
 from gettext import gettext as _
+from pathlib import Path
 
-from irc.cli import EXIT_FAILURE, EXIT_OK, EXIT_USAGE, print_error
+from irc.cli import EXIT_DATA, EXIT_FAILURE, EXIT_OK, EXIT_USAGE, print_error
+from irc.names import nick_key
 from irc.sanitise import clean
 from server.accounts.errors import MissingPasswordFile
 from server.accounts.passwd import PasswordFile, unknown_account
@@ -20,12 +22,26 @@ from server.accounts.records import Account, Accounts, check_new_name
 from server.admin import say
 from server.admin.ask import Chosen, choose_password
 from server.config import Config
+from server.lockfile import DataFolder
+from server.log.connecting import FILE_NAME
+from server.log.erasing import erase
+from server.log.errors import LogUnusable
+from server.log.renaming import has_traces, renamed
 
 
 def add(config: Config, options: argparse.Namespace) -> int:
     """Make an account, and the file if it is the first."""
     file, name = PasswordFile(config.accounts.file), _composed(options.name)
     check_new_name(_load(file), name, config.limits.nick_chars_max)
+    if not options.same_person and _has_traces(config, name):
+        print_error(
+            say.PROG,
+            _('an earlier account "%s" has left messages: a new one could read its private ones')
+            % name,
+            _("%s forgets them; or say --same-person to hand them over")
+            % say.admin_command(options.config, "log", "erase", "--account", name),
+        )
+        return EXIT_DATA
     chosen = choose_password(options, name, _own_words(config, name))
     password_hash = hash_password(chosen.secret, config.accounts.bcrypt_cost)
     file.add(name, password_hash, config.limits.nick_chars_max)
@@ -121,22 +137,71 @@ def remove(config: Config, options: argparse.Namespace) -> int:
         if not _is_confirmed(account):
             print_error(say.PROG, _('that is not "%s": nothing was removed') % account.name)
             return EXIT_FAILURE
+    if options.erase and _history(config).exists():
+        with DataFolder(config.server.data):
+            file.remove(account.name)
+            erase(_history(config), account.key)
+        sentence = _('account "%s" is removed, and all that it said')
+        say.done(sentence % account.name, options.quiet)
+        return EXIT_OK
     file.remove(account.name)
     sentence = _('account "%s" is removed: a running server ends its sessions in a moment')
     say.done(sentence % account.name, options.quiet)
-    say.next_step(say.admin_command(options.config, "list"), options.quiet)
+    if _has_traces(config, account.name):
+        say.done(
+            _("what it said is kept; with the server stopped it can be forgotten"), options.quiet
+        )
+        erasing = ("log", "erase", "--account", account.name)
+        say.next_step(say.admin_command(options.config, *erasing), options.quiet)
+    else:
+        say.next_step(say.admin_command(options.config, "list"), options.quiet)
     return EXIT_OK
 
 
 def rename(config: Config, options: argparse.Namespace) -> int:
-    """Give an account another name; its password stays."""
+    """Give an account another name; its password and what is kept of it stay its own."""
     file, new_name = PasswordFile(config.accounts.file), _composed(options.new_name)
     account = _find(file, options.name)
-    file.rename(account.name, new_name, config.limits.nick_chars_max)
+    check_new_name(file.load(), new_name, config.limits.nick_chars_max, leaving_out=account.key)
+    if _history(config).exists():
+        with DataFolder(config.server.data):
+            _rename_with_history(config, file, account, new_name)
+    else:
+        file.rename(account.name, new_name, config.limits.nick_chars_max)
     sentence = _('account "%(old)s" is now "%(new)s", with the same password')
     say.done(sentence % {"old": account.name, "new": new_name}, options.quiet)
+    for name, operator in config.operators.items():
+        if operator.account and nick_key(operator.account) == account.key:
+            still = _('%(file)s still says operators.%(name)s.account = "%(old)s": change it')
+            words = {"file": config.path.name, "name": name, "old": operator.account}
+            say.done(still % words, options.quiet)
     say.next_step(say.join_command(config, new_name), options.quiet)
     return EXIT_OK
+
+
+def _rename_with_history(
+    config: Config, file: PasswordFile, account: Account, new_name: str
+) -> None:
+    """In both places or in none; a power cut between the two leaves the file ahead."""
+    chars_max = config.limits.nick_chars_max
+    is_renamed = False
+    try:
+        with renamed(_history(config), account.key, new_name):
+            file.rename(account.name, new_name, chars_max)
+            is_renamed = True
+    except LogUnusable:
+        if is_renamed:
+            file.rename(new_name, account.name, chars_max)
+        raise
+
+
+def _history(config: Config) -> Path:
+    return config.server.data / FILE_NAME
+
+
+def _has_traces(config: Config, name: str) -> bool:
+    path = _history(config)
+    return path.exists() and has_traces(path, nick_key(name))
 
 
 def _load(file: PasswordFile) -> Accounts:

@@ -19,7 +19,7 @@ from irc.sanitise import clean
 from server.admin import say
 from server.config import Config
 from server.core.facts import Conversation
-from server.lockfile import DataFolder, DataFolderError, DataFolderLocked
+from server.lockfile import DataFolder
 from server.log import care
 from server.log.connecting import FILE_NAME
 from server.log.erasing import erase as erase_account
@@ -29,36 +29,30 @@ VERBS = ("check", "backup", "export", "erase", "stats", "acts")
 
 
 def run(config: Config, options: argparse.Namespace) -> int:
-    """Do what was asked; the exit code."""
+    """Do what was asked; the exit code.
+
+    Raises:
+        LogUnusable, DataFolderError: There is no history, or it cannot be had.
+    """
     path = config.server.data / FILE_NAME
-    try:
-        if not path.exists():
-            raise LogUnusable(
-                _("there is no history yet: %s") % path,
-                _("it is made when chat-server runs with history.keep = true"),
-            )
-        match options.verb:
-            case "check":
-                return _check(path, options)
-            case "backup":
-                return _backup(path, options)
-            case "export":
-                return _export(path, options)
-            case "erase":
-                return _erase(config, path, options)
-            case "acts":
-                return _acts(path, options)
-            case _:
-                return _stats(path, options)
-    except LogUnusable as error:
-        cli.print_error(say.PROG, error.error, error.hint)
-        return cli.EXIT_DATA
-    except DataFolderLocked as error:
-        cli.print_error(say.PROG, error.error, _("stop the server first; erasing writes"))
-        return cli.EXIT_TEMPORARY
-    except DataFolderError as error:
-        cli.print_error(say.PROG, error.error, error.hint)
-        return cli.EXIT_CANT_CREATE
+    if not path.exists():
+        raise LogUnusable(
+            _("there is no history yet: %s") % path,
+            _("it is made when chat-server runs with history.keep = true"),
+        )
+    match options.verb:
+        case "check":
+            return _check(path, options)
+        case "backup":
+            return _backup(path, options)
+        case "export":
+            return _export(path, options)
+        case "erase":
+            return _erase(config, path, options)
+        case "acts":
+            return _acts(path, options)
+        case _:
+            return _stats(path, options)
 
 
 def _check(path: Path, options: argparse.Namespace) -> int:

@@ -25,6 +25,8 @@ from server.accounts.errors import (
     UnwritablePasswordFile,
 )
 from server.config import Config, ConfigError, ConfigMissing
+from server.lockfile import DataFolderError, DataFolderLocked
+from server.log.errors import LogUnusable
 
 PROG = "chat-admin"
 CONFIG_DEFAULT = "config.toml"
@@ -57,6 +59,16 @@ def account_failure(error: AccountsError) -> int:
             return EXIT_CANT_CREATE
         case _unnamed:
             return EXIT_DATA
+
+
+def history_failure(error: LogUnusable | DataFolderError) -> int:
+    """Say why the history cannot be had, or not now; the exit code for it."""
+    if isinstance(error, DataFolderLocked):
+        hint = _("stop the server first: this changes the history, which it has in hand")
+        print_error(PROG, error.error, hint)
+        return EXIT_TEMPORARY
+    print_error(PROG, error.error, error.hint)
+    return EXIT_DATA if isinstance(error, LogUnusable) else EXIT_CANT_CREATE
 
 
 def config_failure(error: ConfigError) -> int:

@@ -56,6 +56,15 @@ class _Eraser:
         self._index = Index(connection, self._interner)
         self._account = account
         self._nobody = self._interner.name(NOBODY)
+        # Also those from before a rename, and of nicks that were not the account's name.
+        self._sources = set(
+            self._ids(
+                """
+                SELECT DISTINCT source FROM messages
+                WHERE account = (SELECT id FROM accounts WHERE key = ?)
+                """
+            )
+        )
 
     def erase(self) -> int:
         """Everything, in an order that leaves no row without what it names."""
@@ -140,6 +149,7 @@ class _Eraser:
 
     def _rooms(self) -> None:
         self._execute("UPDATE rooms SET founder = '' WHERE founder = ?", (self._account,))
+        self._execute("DELETE FROM room_access WHERE account = ?", (self._account,))
         for table, column in (("rooms", "topic_setter"), ("room_masks", "setter")):
             setters = self._execute(f"SELECT DISTINCT {column} FROM {table}").fetchall()
             for (setter,) in setters:
@@ -173,7 +183,9 @@ class _Eraser:
 
     def _own_names(self) -> list[int]:
         names = self._execute("SELECT id, name FROM names").fetchall()
-        return [number for number, name in names if self._is_own(name)]
+        return [
+            number for number, name in names if number in self._sources or self._is_own(name)
+        ]
 
     def _is_own(self, source: str) -> bool:
         return nick_key(source.partition("!")[0]) == self._account

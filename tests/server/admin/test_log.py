@@ -1,5 +1,6 @@
 """chat-admin log: check, backup, export, erase, stats (server/admin/log.py)."""
 
+import contextlib
 import json
 import sqlite3
 
@@ -11,6 +12,7 @@ from server.core import facts
 from server.core.facts import UserId, conversation_of
 from server.lockfile import DataFolder
 from server.log.connecting import FILE_NAME
+from server.log.errors import LogUnusable
 from server.log.sqlite import SqliteLog
 
 LOBBY = facts.Conversation(RoomKey("#lobby"))
@@ -168,3 +170,101 @@ def test_acts_of_an_old_history(folder, capsys):
 
     assert main(["log", "acts"]) == 65
     assert "acts" in capsys.readouterr().err
+
+
+HASH = "$2b$12$abcdefghijklmnopqrstu.abcdefghijklmnopqrstuvwxyz0123."
+
+
+@pytest.fixture
+def people(folder):
+    """Ana and João have accounts, too."""
+    path = folder / "passwd"
+    path.touch(0o600)
+    path.write_text(f"ana:{HASH}\njoao:{HASH}\n")
+    return path
+
+
+def export_of(account, capsys):
+    capsys.readouterr()
+    assert main(["log", "export", "--account", account]) == 0
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_rename_takes_the_history_along(folder, people, capsys):
+    """What Ana said in private is Zoe's now, and no next Ana's."""
+    (folder / "config.toml").write_text('[operators.boss]\naccount = "ana"\n')
+    assert main(["rename", "ana", "zoe"]) == 0
+    assert people.read_text() == f"zoe:{HASH}\njoao:{HASH}\n"
+    assert 'config.toml still says operators.boss.account = "ana"' in capsys.readouterr().err
+    assert export_of("ana", capsys) == []
+    assert [entry["conversation"] for entry in export_of("zoe", capsys)] == [
+        "#lobby",
+        "#lobby",
+        "joao,zoe",
+    ]
+
+
+def test_rename_waits_for_no_server(folder, people, capsys):
+    """A running server knows the old name: nothing changes, and the sentence says what to do."""
+    with DataFolder(folder / "data"):
+        assert main(["rename", "ana", "zoe"]) == 75
+    assert "stop the server first" in capsys.readouterr().err
+    assert people.read_text() == f"ana:{HASH}\njoao:{HASH}\n"
+    assert len(export_of("ana", capsys)) == 3
+
+
+def test_rename_to_a_name_with_a_past(folder, people, capsys):
+    """Somebody was Zoe before: the two cannot be made one."""
+    people.write_text(f"ana:{HASH}\n")
+    assert main(["rename", "ana", "joao"]) == 65
+    error = capsys.readouterr().err
+    assert 'messages of an earlier account "joao" are still kept' in error
+    assert "chat-admin log erase --account joao" in error
+    assert people.read_text() == f"ana:{HASH}\n"
+
+
+def test_rename_in_both_places_or_in_none(folder, people, capsys, monkeypatch):
+    """If the history cannot be written in the end, the accounts file has the old name again."""
+
+    @contextlib.contextmanager
+    def fails(path, account, name):
+        yield
+        raise LogUnusable("the disk is full", "")
+
+    monkeypatch.setattr("server.admin.commands.renamed", fails)
+    assert main(["rename", "ana", "zoe"]) == 65
+    assert people.read_text() == f"ana:{HASH}\njoao:{HASH}\n"
+
+
+def test_remove_says_what_stays(folder, people, capsys):
+    """The messages are kept, and the next account of that name is not given them by accident."""
+    assert main(["remove", "ana", "--yes"]) == 0
+    error = capsys.readouterr().err
+    assert "what it said is kept" in error
+    assert "next: chat-admin log erase --account ana" in error
+    assert main(["add", "ana", "--generate"]) == 65
+    error = capsys.readouterr().err
+    assert "a new one could read its private ones" in error
+    assert "log erase --account ana" in error
+    assert people.read_text() == f"joao:{HASH}\n"
+    assert main(["add", "ana", "--generate", "--same-person"]) == 0
+    assert len(export_of("ana", capsys)) == 3
+
+
+def test_remove_and_erase(folder, people, capsys):
+    """Both at once, with the server stopped; then the name is free."""
+    with DataFolder(folder / "data"):
+        assert main(["remove", "ana", "--yes", "--erase"]) == 75
+    assert people.read_text() == f"ana:{HASH}\njoao:{HASH}\n"
+    assert main(["remove", "ana", "--yes", "--erase"]) == 0
+    assert "and all that it said" in capsys.readouterr().err
+    assert people.read_text() == f"joao:{HASH}\n"
+    assert export_of("ana", capsys) == []
+    assert main(["add", "ana", "--generate"]) == 0
+
+
+def test_remove_of_somebody_silent(folder, people, capsys):
+    """Nothing is kept, so nothing is said about it."""
+    people.write_text(f"eva:{HASH}\n")
+    assert main(["remove", "eva", "--yes"]) == 0
+    assert "next: chat-admin list" in capsys.readouterr().err
