@@ -54,7 +54,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
 # Which library is used where; everything else of the runtime lives without it.
 LIBRARIES = {
     "bcrypt": ("server.accounts", "tests", "bench"),
-    "zxcvbn": ("server.admin", "tests"),
+    "zxcvbn": ("server.accounts", "tests"),
     "prompt_toolkit": ("client", "tests"),
     "platformdirs": ("client", "tests"),
     "cryptography": ("server.net", "server.app", "client", "scripts", "tests", "bench"),

@@ -6,6 +6,10 @@
     ├── AccountExists
     ├── UnknownAccount
     ├── BadPassword             empty, too long, NUL, not text
+    ├── BadPin                  not the fingerprint of a key
+    ├── PinTaken                some account has this key, or this one too many
+    ├── UnknownPin              the account has no such key
+    ├── BadInvitation           unknown, used up or too old
     ├── MissingPasswordFile
     ├── UnsafePasswordFile      others could read or replace it
     ├── BadPasswordFile         one or more lines are wrong: `.problems`, nothing was taken from it
@@ -97,6 +101,22 @@ class UnknownAccount(AccountsError):
 
 class BadPassword(AccountsError):
     """Empty, too long, with a NUL, or not text."""
+
+
+class BadPin(AccountsError):
+    """Not the fingerprint of a key."""
+
+
+class PinTaken(AccountsError):
+    """Some account has this key already, or the account has as many as there may be."""
+
+
+class UnknownPin(AccountsError):
+    """The account has no such key."""
+
+
+class BadInvitation(AccountsError):
+    """There is no such invitation, or it is used up, or too old."""
 
 
 class MissingPasswordFile(AccountsError):

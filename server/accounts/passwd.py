@@ -1,36 +1,17 @@
 """The password file: loading it whole or not at all, and editing it in one step.
 
-Called by the verifier (server, reads) and by chat-admin (reads and edits); it works the same with
-and without a running server. Theory of operation, for edits:
-
-1. take the lock on `passwd.lock` (filelock.py), so that no other writer's edit is lost;
-2. read the file under the lock and parse it strictly: a damaged file is never rewritten;
-3. write the new content to `passwd.tmp` (0600) and fsync it;
-4. keep the old content as `passwd.bak`, one hard link;
-5. rename `passwd.tmp` over `passwd`, then fsync the folder.
-
-A reader needs no lock: it sees the old file or the new one. A writer that dies leaves the old file
-and perhaps a `passwd.tmp`, which the next writer, holding the lock, removes. Writing in place was
-refused: killed at a random moment, 89 of 300 runs left a torn file.
+Called by the verifier and by what people change themselves (server), and by chat-admin; it works
+the same with and without a running server. How an edit is made, so that nothing is torn and nothing
+lost, is in editing.py.
 """
 
-import contextlib
 import dataclasses
-import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from server.accounts import guard, records
-from server.accounts.errors import (
-    N_,
-    MissingPasswordFile,
-    Problem,
-    UnknownAccount,
-    UnwritablePasswordFile,
-)
-from server.accounts.filelock import locked
+from server.accounts import editing, guard, keys, records
+from server.accounts.errors import N_, Problem, UnknownAccount
 from server.accounts.guard import Signature
 from server.accounts.records import Account, Accounts, Line
 
@@ -89,6 +70,51 @@ class PasswordFile:
         """
         self._change(name, lambda account: dataclasses.replace(account, hash=password_hash))
 
+    def replace_password(self, account: Account, password_hash: str) -> None:
+        """Give an account another password, if it is still as `account` says.
+
+        Raises:
+            UnknownAccount: It was removed, disabled or given a password meanwhile.
+            AccountsError: As in `add`.
+        """
+
+        def change(lines: Lines) -> Lines:
+            accounts = records.accounts_of(lines)
+            if accounts.get(account.name) != account:
+                raise unknown_account(accounts, account.name)
+            changed = dataclasses.replace(account, hash=password_hash)
+            return records.replaced(lines, account.key, changed)
+
+        self._edit(change)
+
+    def add_pin(self, name: str, pin: str) -> None:
+        """Let who has the key of this fingerprint log in to an account.
+
+        Raises:
+            PinTaken: It is some account's already, or the account has as many as there may be.
+            AccountsError: As in `set_password`.
+        """
+
+        def change(lines: Lines) -> Lines:
+            account = _find(lines, name)
+            keys.check_new_pin(account.pins, records.accounts_of(lines).by_pin.get(pin), pin)
+            pinned = dataclasses.replace(account, pins=(*account.pins, pin))
+            return records.replaced(lines, account.key, pinned)
+
+        self._edit(change)
+
+    def remove_pin(self, name: str, pin: str) -> None:
+        """Let that key in no more. Raises UnknownPin, and as `set_password`."""
+
+        def change_account(account: Account) -> Account:
+            if pin not in account.pins:
+                raise keys.unknown_pin(account.name, pin)
+            return dataclasses.replace(
+                account, pins=tuple(each for each in account.pins if each != pin)
+            )
+
+        self._change(name, change_account)
+
     def disable(self, name: str) -> None:
         """Let nobody in as `name`, and keep its password. Raises as `set_password`."""
         self._change(name, lambda account: dataclasses.replace(account, disabled=True))
@@ -123,56 +149,12 @@ class PasswordFile:
 
     def _edit(self, change: Callable[[Lines], Lines], may_create: bool = False) -> None:
         """Apply `change` to the file's lines, read and written under the lock."""
-        guard.check_folder(self.path)
-        try:
-            with locked(self._beside(".lock"), self._lock_timeout_s):
-                try:
-                    content, _ = guard.read_guarded(self.path)
-                except MissingPasswordFile:
-                    if not may_create:
-                        raise
-                    content = b""
-                changed = records.render(change(records.parse(content)))
-                if changed != content:
-                    self._replace(changed)
-        except OSError as error:
-            raise UnwritablePasswordFile(
-                Problem(
-                    N_("cannot write %(path)s: %(reason)s"),
-                    N_("its folder must be writable and have room; what is there: chat-admin list"),
-                    {"path": str(self.path), "reason": os.strerror(error.errno or 0)},
-                )
-            ) from error
-
-    def _replace(self, content: bytes) -> None:
-        """Make `content` the file, durably and at once. The lock is held."""
-        temporary = self._beside(".tmp")
-        # Of a writer that died: the lock says that nobody else is here.
-        temporary.unlink(missing_ok=True)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        descriptor = os.open(temporary, flags, 0o600)
-        try:
-            try:
-                _write_all(descriptor, content)
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-            self._keep_backup()
-            os.replace(temporary, self.path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-        _fsync_folder(self.path.parent)
-
-    def _keep_backup(self) -> None:
-        backup = self._beside(".bak")
-        # A convenience: a file system without hard links goes without.
-        with contextlib.suppress(OSError):
-            backup.unlink(missing_ok=True)
-            os.link(self.path, backup)
-
-    def _beside(self, suffix: str) -> Path:
-        return self.path.with_name(self.path.name + suffix)
+        editing.edit(
+            self.path,
+            lambda content: records.render(change(records.parse(content))),
+            self._lock_timeout_s,
+            may_create=may_create,
+        )
 
 
 def unknown_account(accounts: Accounts, name: str) -> UnknownAccount:
@@ -195,20 +177,3 @@ def _find(lines: Lines, name: str) -> Account:
     if account is None:
         raise unknown_account(accounts, name)
     return account
-
-
-def _write_all(descriptor: int, content: bytes) -> None:
-    view = memoryview(content)
-    while view:
-        view = view[os.write(descriptor, view) :]
-
-
-def _fsync_folder(folder: Path) -> None:
-    """Make a rename in `folder` survive a power cut. Windows has no such call."""
-    if sys.platform == "win32":
-        return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

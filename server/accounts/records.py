@@ -1,9 +1,11 @@
 """The lines of the password file, and the accounts in them. Pure: text in, values out.
 
 Called by `passwd.PasswordFile`. The format is Apache htpasswd's with bcrypt, one `name:$2b$12$...`
-a line; `!` before the hash disables the account; lines that are blank or start with `#` are kept as
-they are. Parsing is all or nothing: a server that took the good half of a damaged file would lock
-half of its people out, or let in somebody whose line was meant to be removed.
+a line; `!` before the hash disables the account; a third field, which Apache leaves alone, has the
+fingerprints of the keys whose certificates log in to it (keys.py); lines that are blank or start
+with `#` are kept as they are. Parsing is all or nothing: a server that took the good half of a
+damaged file would lock half of its people out, or let in somebody whose line was meant to be
+removed.
 """
 
 import shlex
@@ -22,6 +24,7 @@ from server.accounts.errors import (
     LookAlikeAccount,
     Problem,
 )
+from server.accounts.keys import is_pin, pin_problem
 from server.accounts.passwords import COST_MAX, COST_MIN, hash_cost
 
 NAME_CHARS_MAX: Final = 64
@@ -33,12 +36,16 @@ PROBLEMS_MAX: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One account, as its line says. `line` is its number, 1 for the first."""
+    """One account, as its line says. `line` is its number, 1 for the first.
+
+    `pins` are the fingerprints of the keys that its owner may log in with, instead of a password.
+    """
 
     name: str
     hash: str = field(repr=False)
     disabled: bool = False
     line: int = field(default=0, compare=False)
+    pins: tuple[str, ...] = ()
 
     @property
     def key(self) -> NickKey:
@@ -50,7 +57,8 @@ class Account:
 
     def __str__(self) -> str:
         """The account as a line of the file, without its end."""
-        return f"{self.name}:{'!' if self.disabled else ''}{self.hash}"
+        pins = f":{','.join(self.pins)}" if self.pins else ""
+        return f"{self.name}:{'!' if self.disabled else ''}{self.hash}{pins}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +72,13 @@ class Line:
 class Accounts:
     """Every account of one moment, found by any spelling of its name. Immutable."""
 
-    __slots__ = ("_by_key", "costs")
+    __slots__ = ("_by_key", "by_pin", "costs")
 
     def __init__(self, accounts: Sequence[Account] = ()) -> None:
         self._by_key = {account.key: account for account in accounts}
+        self.by_pin: Mapping[str, Account] = MappingProxyType(
+            {pin: account for account in accounts for pin in account.pins}
+        )
         self.costs = tuple(sorted(account.cost for account in accounts))
 
     @property
@@ -111,12 +122,17 @@ def scan(content: bytes) -> tuple[tuple[Line, ...], list[Problem]]:
     lines: list[Line] = []
     problems: list[Problem] = []
     seen: dict[NickKey, Account] = {}
+    pinned: dict[str, Account] = {}
     for number, text in enumerate(texts, 1):
         parsed = _parse_line(number, text)
         if isinstance(parsed, Account):
             first = seen.setdefault(parsed.key, parsed)
             if first is not parsed:
                 parsed = _duplicate(parsed, first)
+        if isinstance(parsed, Account):
+            owners = [pinned.setdefault(pin, parsed) for pin in parsed.pins]
+            if other := next((owner for owner in owners if owner is not parsed), None):
+                parsed = _shared_pin(parsed, other)
         if isinstance(parsed, Problem):
             problems.append(parsed)
         else:
@@ -220,8 +236,8 @@ def _parse_line(number: int, text: str) -> Account | Problem | None:
             {"name": name},
             number,
         )
-    disabled = rest.startswith("!")
-    password_hash = rest.removeprefix("!")
+    password_hash, has_pins, pins_text = rest.removeprefix("!").partition(":")
+    pins = tuple(pins_text.split(",")) if has_pins else ()
     cost = hash_cost(password_hash)
     if cost is None:
         return Problem(
@@ -246,7 +262,9 @@ def _parse_line(number: int, text: str) -> Account | Problem | None:
             },
             number,
         )
-    return Account(name, password_hash, disabled, number)
+    if not all(map(is_pin, pins)):
+        return pin_problem(name, number)
+    return Account(name, password_hash, rest.startswith("!"), number, pins)
 
 
 def _duplicate(account: Account, first: Account) -> Problem:
@@ -254,6 +272,15 @@ def _duplicate(account: Account, first: Account) -> Problem:
         N_('line %(line)d: "%(name)s" is the same name as "%(first)s" on line %(first_line)d'),
         N_("delete one of the two lines"),
         {"name": account.name, "first": first.name, "first_line": first.line},
+        account.line,
+    )
+
+
+def _shared_pin(account: Account, other: Account) -> Problem:
+    return Problem(
+        N_('line %(line)d: "%(name)s" has a key that "%(other)s" on line %(other_line)d has too'),
+        N_("take the key out of one of the two lines: who shows it must be one person"),
+        {"name": account.name, "other": other.name, "other_line": other.line},
         account.line,
     )
 

@@ -1,7 +1,8 @@
 """Whether a password is right: asked from the hub, computed on a few threads, answered later.
 
-Called by the app (one thread: `reload_if_changed`, `close`) and by whoever submits; the answer
-comes on a pool thread. Never blocks the caller, never logs a name or a password.
+Called by the app (one thread: `reload_if_changed`, `close`), by whoever submits, and by changing,
+whose jobs share the pool and the tables; answers come on a pool thread. Never blocks the caller,
+never logs a name or a password.
 
 What it owes to whom:
 
@@ -37,7 +38,7 @@ from server.accounts.passwords import (
     dummy_hash,
     hash_cost,
 )
-from server.accounts.pool import RANKS, Pool
+from server.accounts.pool import RANKS, Job, Pool
 from server.accounts.records import NAME_CHARS_MAX, Accounts
 from server.accounts.slowdown import Recent, SlowDown, address_key
 
@@ -99,6 +100,8 @@ class Verifier:
         """
         self._file = password_file
         self._accounts = Accounts()  # replaced as a whole; read from any thread
+        self._loading = threading.Lock()  # guards what follows, up to `_looked`
+        self._gone: frozenset[str] = frozenset()  # found by `refresh`, not told yet
         self._signature: Signature | None = None
         self._bad: Signature | None = None  # of a file that was refused for its content
         self.problem: AccountsError | None = None
@@ -127,10 +130,8 @@ class Verifier:
 
         Never blocks. When there is no room, `reply` gets BUSY before this returns.
         """
-        key = str(nick_key(name[:NAME_CHARS_MAX]))
-        self._pool.submit(
-            _Attempt(self, name, None, _secret(password), address_key(address), key, reply)
-        )
+        source, key = address_key(address), _account_key(name)
+        self._pool.submit(_Attempt(self, name, None, _secret(password), source, key, reply))
 
     def verify_hash(
         self, password: str | Secret, password_hash: str, reply: Reply, address: str = ""
@@ -141,6 +142,41 @@ class Verifier:
             _Attempt(self, "", password_hash, _secret(password), source, password_hash, reply)
         )
 
+    def enqueue(self, job: Job) -> None:
+        """Take a job of another kind: it waits its turn among the logins. Never blocks."""
+        self._pool.submit(job)
+
+    def try_password(self, name: str, secret: Secret, source: str) -> tuple[Verdict, float]:
+        """As `submit`, on a pool thread and at once; and how long a wrong answer is held back."""
+        return self._verdict(
+            _Attempt(self, name, None, secret, source, _account_key(name), _to_nobody)
+        )
+
+    def note_failure(self, source: str) -> float:
+        """Count something else that `source` got wrong; the seconds to hold the answer back."""
+        with self._tables_lock:
+            return self._by_address.failed(source)
+
+    def rank(self, source: str) -> int:
+        """How early a job from `source` has its turn. Under the pool's lock."""
+        with self._tables_lock:
+            if self._by_address.has_failed(source):
+                return RANK_FAILED
+            return RANK_TRUSTED if source in self._trusted else RANK_UNKNOWN
+
+    def refresh(self) -> None:
+        """Take over the file that was just changed by this process. Any thread.
+
+        A file that is refused changes nothing: the next look says why.
+        """
+        with self._loading:
+            try:
+                accounts, signature = self._file.read()
+            except AccountsError:
+                return
+            self._gone |= _gone(self._accounts, accounts)
+            self._accounts, self._signature, self._looked = accounts, signature, signature
+
     def reload_if_changed(self) -> frozenset[str]:
         """Take over a changed file; the names that may log in no more. Called once a second.
 
@@ -150,6 +186,12 @@ class Verifier:
         was the same at two looks, because half of it may be a good file too: without most of
         the people.
         """
+        with self._loading:
+            gone = self._gone | self._reload()
+            self._gone = frozenset()
+            return gone
+
+    def _reload(self) -> frozenset[str]:
         seen, last = self._file.signature(), self._looked
         self._looked = seen
         if seen is not None and seen == self._signature:
@@ -191,13 +233,6 @@ class Verifier:
                 self._by_address.failed(attempt.source),
                 self._by_account.failed(attempt.account_key),
             )
-
-    def _rank(self, source: str) -> int:
-        """How early an attempt from `source` has its turn. Under the pool's lock."""
-        with self._tables_lock:
-            if self._by_address.has_failed(source):
-                return RANK_FAILED
-            return RANK_TRUSTED if source in self._trusted else RANK_UNKNOWN
 
     def _judge(self, attempt: "_Attempt") -> Verdict:
         """One bcrypt, whatever the name and the password are."""
@@ -246,7 +281,7 @@ class _Attempt:
     verdict: Verdict = WRONG
 
     def rank(self) -> int:
-        return self.verifier._rank(self.source)
+        return self.verifier.rank(self.source)
 
     def run(self) -> float:
         self.verdict, delay_s = self.verifier._verdict(self)
@@ -261,6 +296,14 @@ class _Attempt:
 
 def _secret(password: str | Secret) -> Secret:
     return password if isinstance(password, Secret) else Secret(password)
+
+
+def _account_key(name: str) -> str:
+    return str(nick_key(name[:NAME_CHARS_MAX]))
+
+
+def _to_nobody(_verdict: Verdict) -> None:
+    """The answer of a check that is a part of something else."""
 
 
 def _gone(before: Accounts, after: Accounts) -> frozenset[str]:
