@@ -48,6 +48,7 @@ def tokens(settings: Settings) -> list[str]:
         f"TOPICLEN={settings.topic_bytes_max}",
         f"USERLEN={settings.user_chars_max}",
         "UTF8ONLY",
+        "WHOX",
         *(history if settings.history_keep else ()),
     ]
 

@@ -26,6 +26,7 @@ from server.core.commands import (
     search,
     server_queries,
     users,
+    who,
 )
 from server.core.turn import Turn
 
@@ -58,7 +59,7 @@ COMMANDS: dict[str, Command] = {
     "NAMES": Command(room_lists.names),
     "LIST": Command(room_lists.list_),
     "MODE": Command(modes.mode, 1),
-    "WHO": Command(queries.who, 1),
+    "WHO": Command(who.who, 1),
     "WHOIS": Command(queries.whois),
     "AWAY": Command(users.away),
     "OPER": Command(users.oper, 2),

@@ -1,76 +1,19 @@
-"""WHO and WHOIS: who is there, and who somebody is.
+"""WHOIS: who somebody is. Who is there is in who.py.
 
-What these tell is what anybody may know: never an address, never a secret room to a stranger to it,
-and in lists nobody who is invisible (user mode "i") to strangers. Sources: Modern IRC, "User-Based
-Queries"; IRCv3 multi-prefix.
+What is told is what anybody may know: never an address, never a secret room to a stranger to it.
+Sources: Modern IRC, "User-Based Queries"; IRCv3 multi-prefix.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from irc import caps, numerics
 from irc.message import Message
-from irc.names import matches_mask, room_key
 from server.core.modes import prefix_of
-from server.core.permissions import may_see_room, may_see_user
+from server.core.permissions import may_see_room
 from server.core.turn import Refusal, Turn, fill_lines
 from server.core.world import User
-
-WHO_REPLIES_MAX = 500
-"""So many lines of 512 bytes fit into an outgoing buffer of the usual size; more would cost the
-asker the connection. What is left out is said at the end. (NAMES gives every nick.)"""
-
-
-def who(turn: Turn, message: Message) -> None:
-    """WHO <room, nick or mask> [o]: with `o` only the operators of the server."""
-    mask = message.params[0]
-    if mask.startswith("#"):
-        found = _members(turn, mask)
-    elif (user := turn.world.find_user(mask)) is not None:
-        found = iter([(user, "*", "")])
-    else:
-        found = _matching(turn, "*" if mask == "0" else mask)
-    if message.params[1:2] == ("o",):
-        found = (row for row in found if row[0].is_operator)
-    for user, room_name, prefix in islice(found, WHO_REPLIES_MAX):
-        turn.reply(
-            numerics.RPL_WHOREPLY,
-            room_name,
-            user.username,
-            user.host,
-            turn.world.settings.server_name,
-            user.nick,
-            ("G" if user.away else "H") + ("*" if user.is_operator else "") + prefix,
-            f"0 {user.realname}",
-        )
-    is_cut_off = next(found, None) is not None
-    note = f", cut off after {WHO_REPLIES_MAX}" if is_cut_off else ""
-    turn.reply(numerics.RPL_ENDOFWHO, mask, f"End of WHO list{note}")
-
-
-def _members(turn: Turn, name: str) -> Iterator[tuple[User, str, str]]:
-    room = turn.world.rooms.get(room_key(name))
-    if room is None or not may_see_room(turn.user, room):
-        return
-    asker = turn.user
-    multi_prefix = turn.session.has(caps.MULTI_PREFIX)
-    for user, flags in turn.world.members_of(room):
-        if asker.id in room.members or may_see_user(turn.world, asker, user):
-            yield user, room.name, prefix_of(flags, all_of_them=multi_prefix)
-
-
-def _matching(turn: Turn, mask: str) -> Iterator[tuple[User, str, str]]:
-    """Everybody visible whose nick, or `nick!user@host` if there is a sign of it, fits the mask."""
-    if "*" not in mask and "?" not in mask:
-        return
-    asker = turn.user
-    is_whole = "!" in mask or "@" in mask
-    for user in turn.world.users.values():
-        fits = matches_mask(mask, user.source if is_whole else user.nick)
-        if fits and may_see_user(turn.world, asker, user):
-            yield user, "*", ""
 
 
 def whois(turn: Turn, message: Message) -> None:

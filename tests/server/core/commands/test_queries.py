@@ -1,10 +1,9 @@
-"""WHO and WHOIS, as lines in and lines out."""
+"""WHOIS, as lines in and lines out."""
 
 from __future__ import annotations
 
 import pytest
 
-from server.core.commands import queries
 from server.core.settings import Operator
 from tests.support.chat import Chat
 
@@ -13,99 +12,6 @@ ROOT = {"operators": {"root": Operator("root", account="root")}}
 
 def _numerics(lines: list[str]) -> list[str]:
     return [line.split(" ")[1] for line in lines]
-
-
-def _nicks(lines: list[str]) -> list[str]:
-    return [line.split(" ")[7] for line in lines[:-1]]
-
-
-# WHO.
-
-
-def test_who_of_a_room():
-    """Its members with their prefixes; away is G, a server's operator has * (Modern IRC, 352)."""
-    chat = Chat("ana", "bob", "root", **ROOT)
-    chat.say("ana", "JOIN #tea")
-    chat.say("bob", "JOIN #tea", "AWAY :lunch")
-    chat.say("root", "JOIN #tea")
-    chat.say("ana", "MODE #tea +v ana")
-    assert chat.say("bob", "WHO #TEA")["bob"] == [
-        ":chat.local 352 bob #tea ana user/ana chat.local ana H@ :0 Ana",
-        ":chat.local 352 bob #tea bob user/bob chat.local bob G :0 Bob",
-        ":chat.local 352 bob #tea root user/root chat.local root H* :0 Root",
-        ":chat.local 315 bob #TEA :End of WHO list",
-    ]
-    assert _nicks(chat.say("bob", "WHO #tea o")["bob"]) == ["root"]
-    chat.login("carl", caps="multi-prefix")
-    assert " H@+ " in chat.say("carl", "WHO #tea")["carl"][0]
-
-
-def test_who_of_one():
-    """An exact nick gives that one, of no room in particular (Modern IRC, WHO)."""
-    chat = Chat("ana", "bob")
-    chat.say("bob", "MODE bob +i", "PART #lobby")
-    assert chat.say("ana", "WHO BOB")["ana"] == [
-        ":chat.local 352 ana * bob user/bob chat.local bob H :0 Bob",
-        ":chat.local 315 ana BOB :End of WHO list",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("mask", "nicks"),
-    [
-        ("*", ["ana", "bob", "anton"]),
-        ("0", ["ana", "bob", "anton"]),
-        ("AN*", ["ana", "anton"]),
-        ("?ob", ["bob"]),
-        ("*!*@user/b*", ["bob"]),
-        ("*@user/an*", ["ana", "anton"]),
-        ("user/*", []),
-        ("nobody", []),
-        ("nobody!x@y", []),
-    ],
-)
-def test_who_by_mask(mask, nicks):
-    """The nick, or with a ! or @ the whole of nick!user@host (Modern IRC, WHO)."""
-    chat = Chat("ana", "bob", "anton")
-    lines = chat.say("ana", f"WHO {mask}")["ana"]
-    assert _nicks(lines) == nicks
-    assert lines[-1] == f":chat.local 315 ana {mask} :End of WHO list"
-
-
-def test_who_does_not_list_the_invisible_to_strangers():
-    """By mask nor in a room they are in (Modern IRC, user mode i)."""
-    chat = Chat("ana", "bob", "carl", "root", default_rooms=(), **ROOT)
-    chat.say("ana", "JOIN #tea", "MODE ana +i")
-    chat.say("bob", "JOIN #tea")
-    assert _nicks(chat.say("carl", "WHO *")["carl"]) == ["bob", "carl", "root"]
-    assert _nicks(chat.say("carl", "WHO #tea")["carl"]) == ["bob"]
-    assert _nicks(chat.say("bob", "WHO *")["bob"]) == ["ana", "bob", "carl", "root"]
-    assert _nicks(chat.say("bob", "WHO #tea")["bob"]) == ["ana", "bob"]
-    assert _nicks(chat.say("ana", "WHO a*")["ana"]) == ["ana"]
-    assert _nicks(chat.say("root", "WHO #tea")["root"]) == ["ana", "bob"]
-
-
-def test_who_of_no_room_or_a_secret_one():
-    """Both end at once, alike (Modern IRC, mode s)."""
-    chat = Chat("ana", "bob")
-    chat.say("ana", "JOIN #tea", "MODE #tea +s")
-    assert _numerics(chat.say("ana", "WHO #tea")["ana"]) == ["352", "315"]
-    assert _numerics(chat.say("bob", "WHO #tea")["bob"]) == ["315"]
-    assert _numerics(chat.say("bob", "WHO #none")["bob"]) == ["315"]
-
-
-def test_a_long_who_is_cut_and_says_so(monkeypatch):
-    """The outgoing buffer is bounded: a longer list would cost the asker the connection."""
-    monkeypatch.setattr(queries, "WHO_REPLIES_MAX", 2)
-    chat = Chat("ana", "bob")
-    assert chat.say("ana", "WHO #lobby")["ana"][-1] == ":chat.local 315 ana #lobby :End of WHO list"
-    chat.login("carl")
-    lines = chat.say("ana", "WHO #lobby")["ana"]
-    assert _numerics(lines) == ["352", "352", "315"]
-    assert lines[-1] == ":chat.local 315 ana #lobby :End of WHO list, cut off after 2"
-
-
-# WHOIS.
 
 
 def test_whois_tells_what_anybody_may_know():
