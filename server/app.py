@@ -137,7 +137,7 @@ class App:
         names = [listener.sock.getsockname()[:2] for listener in self._listeners]
         return [
             BoundListener(
-                listener.dialect.value,
+                listener.protocol,
                 listener.tls,
                 "*" if host in ("::", "0.0.0.0") else host,
                 port,

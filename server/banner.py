@@ -249,6 +249,8 @@ def _join_command(facts: Facts, listener: BoundListener, host: str) -> str:
             return f"{_command('chat-client')} --no-tls {host} {listener.port}"
         return f"{_command('chat-client')} --tls {host} {listener.port}" + (ca and f" --ca {ca}")
     where = f"[{host}]:{listener.port}" if ":" in host else f"{host}:{listener.port}"
+    if listener.protocol == "websocket":
+        return f"{'wss' if listener.tls else 'ws'}://{where}"
     if not listener.tls:
         return f"nc {host} {listener.port}"
     trust = ca and f" -CAfile {ca}"

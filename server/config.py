@@ -23,6 +23,7 @@ from server.config_check import (
     join,
     settings_of,
 )
+from server.config_rules import address_of, is_loopback
 from server.config_sections import (
     Accounts,
     Config,
@@ -35,8 +36,6 @@ from server.config_sections import (
     Server,
     Tls,
     Tuning,
-    address_of,
-    is_loopback,
 )
 
 __all__ = [
@@ -195,6 +194,10 @@ def _listeners(raw: object, checker: Checker) -> tuple[Listener, ...]:
             must = _("must be true where host is not a loopback address")
             hint = _('delete it, or listen on this machine only: host = "127.0.0.1"')
             checker.report(f"listeners#{at}.tls", listener.tls, must, hint)
+        if listener.origins and listener.protocol != "websocket":
+            must = _('must be empty where protocol is not "websocket"')
+            hint = _("delete it: nothing else is spoken by web pages")
+            checker.report(f"listeners#{at}.origins", list(listener.origins), must, hint)
         for before, other in enumerate(listeners, start=1):
             # Not when the port or host in hand is only the default in place of a refused one.
             if len(checker.problems) == found_before and _overlap(listener, other):

@@ -7,83 +7,14 @@ setting's name: `_s` seconds, `_ms` milliseconds, `_bytes` bytes of UTF-8, `_cha
 
 # ruff: noqa: RUF009 - setting() makes a dataclass field, as field() does.
 
-import ipaddress
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from gettext import gettext as _
 from pathlib import Path
 from typing import Literal
 
+from server import config_rules as rules
 from server.config_check import setting
-
-BCRYPT_COST_MAX = 14
-"""About one second a login on a machine of 2026; more makes every login a denial of service."""
-
-BCRYPT_COST_MIN = 4
-
-# The last digits of salt and digest are not used whole; bcrypt raises on a salt that uses more.
-_BCRYPT = re.compile(
-    r"\$2[aby]\$([0-9]{2})\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]"
-)
-_SERVER_NAME = re.compile(r"(?=.{1,63}\Z)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-_NETWORK = re.compile(r"[\w.-]{1,32}")
-_HOST_NAME = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
-
-
-def address_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """`host` as an address, or None when it is a name or "*"."""
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a listener on `host`."""
-    address = address_of(host)
-    return host == "localhost" if address is None else address.is_loopback
-
-
-def _server_name(name: str) -> str | None:
-    # The dot is how clients tell a server from a nick in a message's source.
-    if _SERVER_NAME.fullmatch(name):
-        return None
-    return _(
-        'must be letters, digits, "-" and at least one ".", as in chat.local, at most 63 characters'
-    )
-
-
-def _network(name: str) -> str | None:
-    return None if _NETWORK.fullmatch(name) else _("must be one word of at most 32 characters")
-
-
-def _motd(text: str) -> str | None:
-    return None if len(text.encode()) <= 8192 else _("must be at most 8192 bytes")
-
-
-def _path(path: str | Path) -> str | None:
-    return None if str(path) else _("must name a file or folder")
-
-
-def _host(host: str) -> str | None:
-    if host == "*" or address_of(host) is not None or _HOST_NAME.fullmatch(host):
-        return None
-    return _('must be "*", an address such as 127.0.0.1 or ::1, or a host name')
-
-
-def _bcrypt_hash(text: str) -> str | None:
-    found = _BCRYPT.fullmatch(text)
-    if not text or (found and BCRYPT_COST_MIN <= int(found[1]) <= BCRYPT_COST_MAX):
-        return None
-    limits = {"low": BCRYPT_COST_MIN, "high": BCRYPT_COST_MAX}
-    return _("must be a bcrypt hash of cost %(low)d to %(high)d, as in $2b$12$...") % limits
-
-
-def _rooms(names: tuple[str, ...]) -> str | None:
-    if not 1 <= len(names) <= 20:
-        return _("must have 1 to 20 rooms")
-    return None
+from server.config_rules import BCRYPT_COST_MAX, BCRYPT_COST_MIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +24,21 @@ class Server:
     name: str = setting(
         "chat.local",
         "What the server calls itself to clients; usually its host name.",
-        check=_server_name,
+        check=rules.server_name,
     )
     network: str = setting(
-        "tlschat", "The name of the chat as clients show it; one word.", check=_network
+        "tlschat", "The name of the chat as clients show it; one word.", check=rules.network
     )
     motd: str = setting(
         "",
         'The message of the day, shown after login; several lines in """three quotes""".',
-        check=_motd,
+        check=rules.motd,
         is_multi_line=True,
     )
     data: Path = setting(
         Path("data"),
         "Folder for what the server writes; made when it is missing.",
-        check=_path,
+        check=rules.path,
     )
 
 
@@ -118,13 +49,21 @@ class Listener:
     host: str = setting(
         "*",
         'Address to listen on; "*" is every IPv4 and IPv6 address of this machine.',
-        check=_host,
+        check=rules.host,
     )
     port: int = setting(6697, "TCP port; 0 takes a free one and prints it.", low=0, high=65535)
-    protocol: Literal["irc", "simple"] = setting(
-        "irc", "What is spoken: IRC, or the small dialect for openssl s_client and teaching."
+    protocol: Literal["irc", "simple", "websocket"] = setting(
+        "irc",
+        "What is spoken: IRC, the small dialect for openssl s_client and teaching, or IRC over "
+        "WebSocket for browsers.",
     )
     tls: bool = setting(True, "Encrypt; false only where host is a loopback address.")
+    origins: tuple[str, ...] = setting(
+        (),
+        'With websocket: which web pages may connect, as in ["https://chat.example.org"]; "*" is '
+        "every page of the web. Programs other than browsers always may.",
+        check=rules.origins,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +73,19 @@ class Tls:
     cert: Path = setting(
         Path("certs/server.pem"),
         "The server's certificate, then those of its issuers, as PEM.",
-        check=_path,
+        check=rules.path,
     )
     key: Path = setting(
         Path("certs/server-key.pem"),
         "Its private key, as PEM; mode 0600. Both files are read again when they change.",
-        check=_path,
+        check=rules.path,
+    )
+    sts_days: int = setting(
+        -1,
+        "Days that clients shall remember to use nothing but TLS with this host name (IRCv3 sts); "
+        "0 takes back what was said before, -1 says nothing.",
+        low=-1,
+        high=3650,
     )
 
 
@@ -148,7 +94,7 @@ class Accounts:
     """[accounts]"""
 
     file: Path = setting(
-        Path("passwd"), "The accounts, edited with chat-admin; mode 0600.", check=_path
+        Path("passwd"), "The accounts, edited with chat-admin; mode 0600.", check=rules.path
     )
     required: bool = setting(True, "Only people with an account may come in; false lets guests in.")
     nick: Literal["account", "free"] = setting(
@@ -177,7 +123,9 @@ class Rooms:
     """[rooms]"""
 
     default: tuple[str, ...] = setting(
-        ("#lobby",), "Rooms that everyone joins at login; the first is the lobby.", check=_rooms
+        ("#lobby",),
+        "Rooms that everyone joins at login; the first is the lobby.",
+        check=rules.rooms,
     )
 
 
@@ -227,6 +175,11 @@ class Limits:
     connections_per_address_minute_max: int = setting(
         240, "New connections a minute from one address.", low=1, high=1_000_000
     )
+    connections_exempt: tuple[str, ...] = setting(
+        (),
+        'Networks that the limits for one address leave out, as in ["192.0.2.7", "10.0.0.0/8"].',
+        check=rules.networks,
+    )
     handshakes_max: int = setting(
         256, "TLS handshakes at once; one more, and the oldest is dropped.", low=1, high=10_000
     )
@@ -238,6 +191,9 @@ class Limits:
     )
     registration_timeout_s: float = setting(
         60.0, "Seconds from the handshake to being logged in.", low=0.1, high=600
+    )
+    registration_lines_max: int = setting(
+        64, "Lines a connection may send before it is logged in.", low=8, high=1_000_000
     )
     ping_interval_s: float = setting(
         60.0, "Seconds of silence before a connection is pinged.", low=0.1, high=3600
@@ -283,6 +239,15 @@ class Limits:
         high=10_000,
     )
     targets_max: int = setting(4, "Receivers named in one command.", low=1, high=100)
+    multiline_bytes_max: int = setting(
+        8192, "Bytes of the text of a message of several lines.", low=512, high=65_536
+    )
+    multiline_lines_max: int = setting(
+        100, "Lines of such a message, as they come.", low=2, high=1000
+    )
+    multiline_timeout_s: float = setting(
+        60.0, "Seconds within which all of its lines must have come.", low=1, high=600
+    )
     login_attempts_max: int = setting(
         3, "Wrong passwords before the connection is closed.", low=1, high=100
     )
@@ -316,7 +281,7 @@ class Operator:
 
     account: str = setting("", "The account that is this operator, once logged in.")
     hash: str = setting(
-        "", "Or: the bcrypt hash of the password for OPER.", check=_bcrypt_hash, is_secret=True
+        "", "Or: the bcrypt hash of the password for OPER.", check=rules.bcrypt_hash, is_secret=True
     )
 
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import MappingProxyType
 
 from irc.names import nick_key
-from server.config import Config
+from server.config import Config, Listener as ListenerConfig
+from server.core.commands import COMMANDS
 from server.core.events import Dialect
 from server.core.settings import Operator, Settings
 from server.log.connecting import FILE_NAME
@@ -25,6 +27,7 @@ from server.log.sqlite import SqliteLog
 from server.log.store import MessageLog, MessageReader, NoLog
 from server.net.door import Listener
 from server.net.limits import NetLimits
+from server.net.stream import Stream
 
 DAY_MS = 86_400_000
 
@@ -93,8 +96,15 @@ def address_key_of(folder: Path) -> bytes:
 
 def net_limits_of(config: Config) -> NetLimits:
     """What the network side needs to know of the config."""
-    names = [field.name for field in fields(NetLimits)]
-    return NetLimits(**{name: getattr(config.limits, name) for name in names})
+    names = [field.name for field in fields(NetLimits) if field.name != "costs"]
+    limits = {name: getattr(config.limits, name) for name in names}
+    return NetLimits(**limits, costs=costs_of_commands())
+
+
+def costs_of_commands() -> Mapping[str, float]:
+    """What each command costs of its sender's pace, where that is not one line."""
+    costs = {name: command.cost for name, command in COMMANDS.items() if command.cost != 1.0}
+    return MappingProxyType(costs)
 
 
 def _version() -> str:
@@ -160,11 +170,24 @@ def bind_all(config: Config) -> list[Listener]:
     try:
         for listener in config.listeners:
             sock = bind(listener.host, listener.port)
-            bound.append(Listener(sock, Dialect(listener.protocol), listener.tls))
+            if listener.protocol == "websocket":
+                bound.append(_websocket(sock, listener))
+            else:
+                bound.append(Listener(sock, Dialect(listener.protocol), listener.tls))
     except PortInUse:
         close_all(bound)
         raise
     return bound
+
+
+def _websocket(sock: socket.socket, listener: ListenerConfig) -> Listener:
+    """A listener for IRC over WebSocket. Its library is loaded only where there is one: 45 ms."""
+    from server.net import websocket
+
+    def wrap(stream: Stream) -> Stream:
+        return websocket.WebSocketStream(stream, listener.origins)
+
+    return Listener(sock, Dialect.IRC, listener.tls, wrap, websocket.HTTPS_ONLY)
 
 
 def close_all(listeners: Sequence[Listener]) -> None:

@@ -262,6 +262,16 @@ def test_limits_of_the_protocol():
     assert unknown == set()
 
 
+def test_costs_of_the_protocol():
+    """The table of what commands cost is the code's."""
+    told = {
+        name: float(row[0])
+        for row in rows(section(PROTOCOL, "What commands cost"))
+        for name in re.findall("`([A-Z]+)`", row[1])
+    }
+    assert told == {name: row.cost for name, row in COMMANDS.items() if row.cost != 1.0}
+
+
 def test_words_of_the_simple_dialect():
     """Every error word that the dialect can answer has its row."""
     tree = ast.parse(read(ROOT / "server" / "core" / "simple.py"))

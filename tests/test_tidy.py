@@ -57,6 +57,7 @@ LIBRARIES = {
     "zxcvbn": ("server.accounts", "tests"),
     "prompt_toolkit": ("client", "tests"),
     "platformdirs": ("client", "tests"),
+    "websockets": ("server.net.websocket", "tests"),
     "cryptography": ("server.net", "server.app", "client", "scripts", "tests", "bench"),
 }
 

@@ -7,6 +7,7 @@ It frames, paces and buffers. It does not know what a line means: that is the hu
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 
 from irc.errors import LineTooLong
 from irc.framing import LineBuffer
@@ -43,6 +44,7 @@ class Connection:
         "is_registered",
         "is_scheduled",
         "limits",
+        "lines_taken",
         "opened_at_s",
         "pinged_at_s",
         "profile",
@@ -96,6 +98,7 @@ class Connection:
         self.is_paused = False
         self.is_registered = False
         self.is_scheduled = False
+        self.lines_taken = 0
         self.tells_drained = False
         self.wants_write = False
 
@@ -152,30 +155,26 @@ class Connection:
         """Whether `inbuf_bytes_max` is reached: nothing more should be read from the peer."""
         return self.backlog_bytes >= self.limits.inbuf_bytes_max
 
-    def take_lines(self, now_s: float) -> list[bytes | LineTooLong]:
+    def take_lines(self, now_s: float) -> Iterator[bytes | LineTooLong]:
         """The lines of the backlog that the peer's pace allows now; the rest stays.
 
-        A token bucket: `lines_burst` at once, `lines_per_s` in the long run. A peer that is over it
-        is not punished: nothing more is read from it, and TCP slows it down.
+        A token bucket: `lines_burst` at once, `lines_per_s` in the long run. A line is worth one
+        token; who reads it takes more of them for a command that costs more, before the next line.
+        So a peer may owe what one command costs, and no more. Whoever is over it is not punished:
+        nothing more is read from it, and TCP slows it down.
         """
-        backlog = self.backlog
-        if not backlog:
-            return []
-        limits = self.limits
+        backlog, limits = self.backlog, self.limits
         tokens = self.tokens + (now_s - self.tokens_at_s) * limits.lines_per_s
         self.tokens_at_s = now_s
-        if tokens > limits.lines_burst:
-            tokens = float(limits.lines_burst)
-        allowed = min(int(tokens), len(backlog))
-        self.tokens = tokens - allowed
-        if allowed == len(backlog):
-            lines = list(backlog)
-            backlog.clear()
-            self.backlog_bytes = 0
-            return lines
-        lines = [backlog.popleft() for _ in range(allowed)]
-        self.backlog_bytes -= sum(len(line) for line in lines if isinstance(line, bytes))
-        return lines
+        self.tokens = min(tokens, float(limits.lines_burst))
+        waiting = len(backlog)
+        while backlog and self.tokens >= 1.0:
+            self.tokens -= 1.0
+            yield backlog.popleft()
+        self.lines_taken += waiting - len(backlog)
+        self.backlog_bytes = 0
+        if backlog:
+            self.backlog_bytes = sum(len(line) for line in backlog if isinstance(line, bytes))
 
     def resume_at_s(self) -> float:
         """When the bucket will hold a whole token again."""

@@ -67,12 +67,21 @@ class Listener:
     sock: socket.socket
     dialect: Dialect
     tls: bool
+    wrap: Callable[[Stream], Stream] | None = None
+    """Makes the stream of lines out of the stream of bytes, where there is something between."""
+    plaintext_answer: bytes = PLAINTEXT_ANSWER
+    """For somebody who speaks without TLS to it."""
+
+    @property
+    def protocol(self) -> str:
+        """Its name in the config."""
+        return self.dialect.value if self.wrap is None else "websocket"
 
 
 @dataclass(slots=True)
 class _Handshake:
     stream: TlsStream
-    dialect: Dialect
+    listener: Listener
     address: str
     deadline_s: float
     is_first_read: bool = True
@@ -186,7 +195,7 @@ class Door:
             return
         if not listener.tls:
             self._throttle.finish_handshake(address)
-            self._hand_over(PlainStream(sock), listener.dialect, address, now_s, secure=False)
+            self._hand_over(PlainStream(sock), listener, address, now_s)
             return
         if len(self._handshakes) >= self._limits.handshakes_max:
             oldest = next(iter(self._handshakes.values()))
@@ -194,7 +203,7 @@ class Door:
             self._give_up(oldest)
         handshake = _Handshake(
             TlsStream(sock, self._contexts()),
-            listener.dialect,
+            listener,
             address,
             now_s + self._limits.handshake_timeout_s,
         )
@@ -224,7 +233,7 @@ class Door:
         try:
             if handshake.is_first_read and not _looks_like_tls(sock):
                 self._note("plaintext_connection", address=handshake.address)
-                _answer_plaintext(sock)
+                _answer_plaintext(sock, handshake.listener.plaintext_answer)
                 self._give_up(handshake)
                 return
             handshake.is_first_read = False
@@ -241,11 +250,7 @@ class Door:
         if is_done:
             self._forget(handshake)
             self._hand_over(
-                handshake.stream,
-                handshake.dialect,
-                handshake.address,
-                time.monotonic(),
-                secure=True,
+                handshake.stream, handshake.listener, handshake.address, time.monotonic()
             )
 
     def _forget(self, handshake: _Handshake) -> None:
@@ -270,12 +275,15 @@ class Door:
             self._rests_until_s = 0.0
             self._listen()
 
-    def _hand_over(
-        self, stream: Stream, dialect: Dialect, address: str, now_s: float, *, secure: bool
-    ) -> None:
-        session = SessionId(next(self._ids))
+    def _hand_over(self, stream: Stream, listener: Listener, address: str, now_s: float) -> None:
         connection = Connection(
-            session, dialect, address, stream, self._limits, now_s, secure=secure
+            SessionId(next(self._ids)),
+            listener.dialect,
+            address,
+            listener.wrap(stream) if listener.wrap else stream,
+            self._limits,
+            now_s,
+            secure=listener.tls,
         )
         min(self._loops, key=lambda loop: loop.connections_count).adopt(connection)
 
@@ -289,11 +297,11 @@ def _looks_like_tls(sock: socket.socket) -> bool:
     return first in (b"", b"\x16")
 
 
-def _answer_plaintext(sock: socket.socket) -> None:
+def _answer_plaintext(sock: socket.socket, answer: bytes) -> None:
     """Tell somebody without TLS what to do. Closing on unread bytes would destroy the answer."""
     with contextlib.suppress(OSError):
         sock.recv(SEND_BUFFER_BYTES)
-        sock.send(PLAINTEXT_ANSWER)
+        sock.send(answer)
         sock.shutdown(socket.SHUT_WR)
 
 

@@ -3,7 +3,9 @@ enforce."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,7 @@ class NetLimits:
     handshakes_per_address_max: int = 32
     handshake_timeout_s: float = 10.0
     registration_timeout_s: float = 60.0
+    registration_lines_max: int = 64
     ping_interval_s: float = 60.0
     ping_timeout_s: float = 60.0
     lines_burst: int = 20
@@ -24,3 +27,6 @@ class NetLimits:
     inbuf_bytes_max: int = 16_384
     outbuf_bytes_max: int = 262_144
     simple_line_bytes_max: int = 2048
+    connections_exempt: tuple[str, ...] = ()
+    costs: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    """What a command costs of the pace, for those that cost other than one line."""

@@ -36,6 +36,7 @@ from server.core.events import (
     TextReceived,
 )
 from server.net.connection import Connection, OutbufFull
+from server.net.deadlines import Ask, look
 from server.net.fanout import Fanout
 from server.net.limits import NetLimits
 from server.net.stream import StreamClosed
@@ -46,9 +47,6 @@ SWEEP_INTERVAL_S = 1.0
 
 LINGER_S = 1.0
 """How long a closed connection may take to read our last words before the socket is taken away."""
-
-STALL_S = 30.0
-"""How long a peer may read nothing at all while something waits for it."""
 
 EMPTY: tuple[Effect, ...] = ()
 
@@ -67,6 +65,8 @@ class Loop:
         """`released` takes the addresses of connections that ended, for the door's accounts."""
         self._hub = hub
         self._limits = limits
+        self._lines_before_max = limits.registration_lines_max
+        self._extra_costs = {name: cost - 1.0 for name, cost in limits.costs.items()}
         self._released = released
         self._selector = selectors.DefaultSelector()
         self._bell = Bell()
@@ -203,7 +203,7 @@ class Loop:
         try:
             received = connection.stream.receive()
         except StreamClosed as closed:
-            self._lose(connection, str(closed))
+            self._end_of_stream(connection, closed)
             return
         if not received or connection.closing_since_s is not None:
             return
@@ -211,9 +211,20 @@ class Loop:
         connection.feed(received)
         self._take_lines(connection)
 
+    def _end_of_stream(self, connection: Connection, closed: StreamClosed) -> None:
+        """Read what came before the end; then let the connection go, at once or politely."""
+        if closed.last and connection.closing_since_s is None:
+            connection.feed(closed.last)
+            self._take_lines(connection)
+        if not closed.lingers:
+            self._lose(connection, str(closed))
+        elif connection.closing_since_s is None and not connection.is_discarded:
+            self._events.append(Disconnected(connection.id, str(closed)))
+            self._begin_close(connection, str(closed))
+
     def _take_lines(self, connection: Connection) -> None:
         """Give the hub what the peer's pace allows, and see to the rest."""
-        session, events = connection.id, self._events
+        session, events, extra_costs = connection.id, self._events, self._extra_costs
         is_irc = connection.dialect is Dialect.IRC
         for line in connection.take_lines(self._now_s):
             if isinstance(line, LineTooLong):
@@ -222,6 +233,8 @@ class Loop:
             try:
                 if is_irc:
                     message = parse_line(line)
+                    if message.command in extra_costs:
+                        connection.tokens -= extra_costs[message.command]
                     if message.command != "PONG" or message.tags:
                         events.append(LineReceived(session, message))
                 else:
@@ -230,6 +243,9 @@ class Loop:
                 events.append(LineRefused(session, problem))
             except UnicodeDecodeError:
                 events.append(LineRefused(session, InvalidUtf8()))
+        if not connection.is_registered and connection.lines_taken > self._lines_before_max:
+            self._lose_with_error(connection, "Too many lines before registration")
+            return
         if connection.backlog and not connection.is_scheduled:
             connection.is_scheduled = True
             heapq.heappush(self._resumes, (connection.resume_at_s(), session, connection))
@@ -323,7 +339,8 @@ class Loop:
         connection.chunks.clear()
         connection.chunks.append(f"ERROR :{reason}\r\n".encode())
         try:
-            connection.flush()
+            if connection.flush():
+                connection.stream.finish()
         except StreamClosed as closed:
             reason = str(closed)
         self._lose(connection, reason)
@@ -349,32 +366,17 @@ class Loop:
         interval_s = LINGER_S / 10 if self._is_stopping else SWEEP_INTERVAL_S
         self._sweep_at_s = self._now_s + interval_s
         for connection in tuple(self._fanout.connections.values()):
-            self._check_deadlines(connection)
+            due = look(connection, self._limits, self._now_s)
+            if due is None:
+                continue
+            if isinstance(due, Ask):
+                self._push(connection, b"PING :are-you-there\r\n")
+            elif due.reads:
+                self._lose_with_error(connection, due.reason)
+            else:
+                self._lose(connection, due.reason)
         for connection in tuple(self._closing):
             if self._now_s - (connection.closing_since_s or 0.0) > LINGER_S:
                 self._discard(connection)
         self._flush_marked()
         self._hand_over()
-
-    def _check_deadlines(self, connection: Connection) -> None:
-        limits, now_s = self._limits, self._now_s
-        stalled_s = connection.stalled_since_s
-        if stalled_s is not None and now_s - stalled_s > STALL_S:
-            self._lose(connection, "Does not read")
-        elif not connection.is_registered:
-            if now_s - connection.opened_at_s > limits.registration_timeout_s:
-                self._lose_with_error(connection, "Registration took too long")
-        elif connection.dialect is Dialect.IRC:
-            self._check_silence(connection)
-
-    def _check_silence(self, connection: Connection) -> None:
-        """Ask a silent peer whether it is there; TCP keep-alive asks in the simple dialect."""
-        limits, now_s = self._limits, self._now_s
-        if connection.pinged_at_s is None or connection.read_at_s > connection.pinged_at_s:
-            connection.pinged_at_s = None
-            if now_s - connection.read_at_s > limits.ping_interval_s:
-                connection.pinged_at_s = now_s
-                self._push(connection, b"PING :are-you-there\r\n")
-        elif now_s - connection.pinged_at_s > limits.ping_timeout_s:
-            waited_s = round(now_s - connection.read_at_s)
-            self._lose_with_error(connection, f"Ping timeout: {waited_s} seconds")

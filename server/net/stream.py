@@ -19,7 +19,16 @@ RECEIVE_BYTES = 16_384
 
 
 class StreamClosed(Exception):
-    """The peer ended the stream, or it broke. `str()` says how, in words fit for a quit message."""
+    """The peer ended the stream, or it broke. `str()` says how, in words fit for a quit message.
+
+    `last` is what had arrived before. With `lingers` the peer is still there, and may be about to
+    read an answer: give it a moment.
+    """
+
+    def __init__(self, reason: str, *, last: bytes = b"", lingers: bool = False) -> None:
+        super().__init__(reason)
+        self.last = last
+        self.lingers = lingers
 
 
 class Stream(Protocol):

@@ -1,7 +1,8 @@
 """How much one address may have and try: open connections, handshakes at once, new ones a minute.
 Owner: the door.
 
-IPv6 addresses count by /64, which is what one customer gets. Everything is counted before any
+IPv6 addresses count by /64, which is what one customer gets. Exempt networks are counted, and not
+limited. Everything is counted before any
 crypto. The table is bounded by what is counted in it: an address without connections and without a
 recent try is forgotten.
 """
@@ -35,6 +36,7 @@ class Throttle:
 
     def __init__(self, limits: NetLimits) -> None:
         self._limits = limits
+        self._exempt = [ipaddress.ip_network(name) for name in limits.connections_exempt]
         self._accounts: OrderedDict[str, _Account] = OrderedDict()
         self.open_count = 0
 
@@ -45,6 +47,25 @@ class Throttle:
         if self.open_count >= limits.connections_max:
             return f"the server is full (connections_max = {limits.connections_max})"
         account = self._account(address, now_s)
+        refusal = "" if self._is_exempt(address) else self._refusal(account)
+        if refusal:
+            return refusal
+        account.tokens = max(0.0, account.tokens - 1.0)
+        account.open += 1
+        account.handshakes += 1
+        self.open_count += 1
+        return ""
+
+    def _is_exempt(self, address: str) -> bool:
+        """Whether it is in `connections_exempt`: a school behind one address, a proxy."""
+        if not self._exempt:
+            return False
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+        return any(parsed in network for network in self._exempt)
+
+    def _refusal(self, account: _Account) -> str:
+        """Why the address may not have one more connection; "" when it may."""
+        limits = self._limits
         if account.open >= limits.connections_per_address_max:
             return (
                 "too many connections from your address "
@@ -60,10 +81,6 @@ class Throttle:
                 "too many new connections from your address, try again in a minute (connections_"
                 f"per_address_minute_max = {limits.connections_per_address_minute_max})"
             )
-        account.tokens -= 1.0
-        account.open += 1
-        account.handshakes += 1
-        self.open_count += 1
         return ""
 
     def finish_handshake(self, address: str) -> None:

@@ -102,8 +102,10 @@ def test_every_setting_is_read(load, table, field, declared):
                 "default": ["#a", "#b"],
                 "host": "127.0.0.2",
                 "name": "irc.example.org",
+                "origins": ["https://chat.example.org"],
+                "connections_exempt": ["192.0.2.7", "2001:db8::/32"],
             }.get(field.name, "other"),
-            [],
+            ["protocol = 'websocket'"] if field.name == "origins" else [],
         )
     config = load(block(table, f"{field.name} = {toml_value(value)}".replace("\\n", "\\n"), *extra))
     section = getattr(config, table)
@@ -269,6 +271,10 @@ def test_a_whole_number_is_a_number_too(load):
         ("limits.login_delay_max_s = 1.5", "1.5", "limits.login_delay_s, 2"),
         ("limits.simple_line_bytes_max = 20000", "20000", "limits.inbuf_bytes_max, 16384"),
         ('listeners = [{host = "a b"}]', '"a b"', 'must be "*", an address'),
+        ('limits.connections_exempt = ["10.0.0.1/8"]', '"10.0.0.1/8"', "addresses and networks"),
+        ('limits.connections_exempt = ["localhost"]', '"localhost"', "addresses and networks"),
+        (f"limits.connections_exempt = {['::1'] * 257}", "::1", "at most 256 networks"),
+        ("tls.sts_days = -2", "-2", "at least -1"),
         ("server = 5", "5", "must be a table"),
         ('listeners = "x"', '"x"', "list of tables"),
         ("listeners = []", "", "1 to 32"),

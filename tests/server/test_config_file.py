@@ -85,6 +85,49 @@ def test_there_is_a_limit_of_listeners(problems, load):
     assert problems(one * 33)[0][0] == "listeners"
 
 
+@pytest.mark.parametrize(
+    "origin",
+    ["*", "null", "https://chat.example.org", "http://localhost:8000", "http://[::1]:8000"],
+)
+def test_a_websocket_may_have_origins(load, origin):
+    """What a browser says in Origin (RFC 6454 6.2), or every page."""
+    text = block("listeners", 'protocol = "websocket"', f'origins = ["{origin}"]')
+    [listener] = load(text).listeners
+    assert listener.origins == (origin,)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "",
+        "chat.example.org",
+        "https://Chat.example.org",
+        "https://chat.example.org/",
+        "https://*.example.org",
+        "https://a.example b",
+    ],
+)
+def test_what_no_browser_says_is_no_origin(problems, origin):
+    """A path, a capital or a pattern would never match: a mistake that must not stay unseen."""
+    text = block("listeners", 'protocol = "websocket"', f'origins = ["{origin}"]')
+    [(key, value, must, _)] = problems(text)
+    assert (key, value) == ("listeners#1.origins", f'["{origin}"]')
+    assert must.startswith("must be origins in lower case")
+
+
+def test_there_is_a_limit_of_origins(problems):
+    """At most 256."""
+    text = block("listeners", 'protocol = "websocket"', f"origins = {['*'] * 257}")
+    assert problems(text)[0][2] == "must have at most 256 origins"
+
+
+def test_only_web_pages_have_origins(problems):
+    """Origins of a listener that no browser reaches mean a mistake in `protocol`."""
+    [(key, _, must, _)] = problems(block("listeners", 'origins = ["*"]'))
+    assert key == "listeners#1.origins"
+    assert must == 'must be empty where protocol is not "websocket"'
+
+
 # Operators
 
 

@@ -109,12 +109,12 @@ def test_the_pace_is_a_token_bucket():
     peer = connect(lines_burst=2, lines_per_s=1.0)
     peer.feed(b"a\r\nb\r\nc\r\nd\r\n")
 
-    assert peer.take_lines(0.0) == [b"a", b"b"]
-    assert peer.take_lines(0.5) == []
+    assert list(peer.take_lines(0.0)) == [b"a", b"b"]
+    assert list(peer.take_lines(0.5)) == []
     assert peer.resume_at_s() == pytest.approx(1.0)
-    assert peer.take_lines(1.0) == [b"c"]
-    assert peer.take_lines(100.0) == [b"d"]
-    assert peer.take_lines(100.0) == []
+    assert list(peer.take_lines(1.0)) == [b"c"]
+    assert list(peer.take_lines(100.0)) == [b"d"]
+    assert list(peer.take_lines(100.0)) == []
     assert peer.backlog_bytes == 0
 
 
@@ -123,7 +123,23 @@ def test_the_bucket_holds_no_more_than_the_burst():
     peer = connect(lines_burst=2, lines_per_s=1.0)
     peer.feed(b"a\r\nb\r\nc\r\n")
 
-    assert peer.take_lines(3600.0) == [b"a", b"b"]
+    assert list(peer.take_lines(3600.0)) == [b"a", b"b"]
+
+
+def test_what_costs_more_is_owed():
+    """Who reads a line takes what it costs beyond one; the next line waits until that is earned."""
+    peer = connect(lines_burst=2, lines_per_s=1.0)
+    peer.feed(b"WHO\r\nb\r\n")
+
+    lines = peer.take_lines(0.0)
+    assert next(lines) == b"WHO"
+    peer.tokens -= 3.0
+    assert list(lines) == []
+    assert peer.backlog_bytes == 1
+    assert peer.resume_at_s() == pytest.approx(3.0)
+    assert list(peer.take_lines(2.9)) == []
+    assert list(peer.take_lines(3.0)) == [b"b"]
+    assert peer.lines_taken == 2
 
 
 def test_a_full_backlog_stops_reading():
@@ -135,8 +151,8 @@ def test_a_full_backlog_stops_reading():
     peer.feed(b"123456\r\n")
     assert peer.is_backlog_full
 
-    peer.take_lines(0.0)
-    peer.take_lines(1.0)
+    list(peer.take_lines(0.0))
+    list(peer.take_lines(1.0))
     assert not peer.is_backlog_full
 
 
@@ -147,5 +163,5 @@ def test_the_dialect_sets_the_line_length():
     irc = connect()
     irc.feed(b"x" * 511 + b"\r\n")
 
-    assert simple.take_lines(0.0) == [b"x" * 1500]
-    assert irc.take_lines(0.0) == [LineTooLong("body", 512)]
+    assert list(simple.take_lines(0.0)) == [b"x" * 1500]
+    assert list(irc.take_lines(0.0)) == [LineTooLong("body", 512)]

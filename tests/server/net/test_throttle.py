@@ -63,6 +63,24 @@ def test_ipv6_counts_by_network():
     assert doors.admit("fe80::1%eth0", 0.0) == ""
 
 
+def test_networks_may_be_exempt():
+    """`connections_exempt` leaves the limits for one address out, and nothing else."""
+    one = {"connections_per_address_max": 1, "connections_per_address_minute_max": 1}
+    exempt = ("127.0.0.0/8", "2001:db8::/32", "fe80::/10")
+    doors = Throttle(NetLimits(connections_exempt=exempt, connections_max=7, **one))
+
+    for address in ("127.0.0.1", "127.0.0.1", "2001:db8::1", "2001:db8::1", "fe80::1%eth0"):
+        assert doors.admit(address, 0.0) == ""
+    assert doors.admit("192.0.2.1", 0.0) == ""
+    assert "connections_per_address_max = 1" in doors.admit("192.0.2.1", 0.0)
+    assert doors.admit("127.0.0.1", 0.0) == ""
+    assert "connections_max = 7" in doors.admit("127.0.0.1", 0.0)
+    for address in ("127.0.0.1", "2001:db8::1", "192.0.2.1"):
+        doors.finish_handshake(address)
+        doors.release(address)
+    assert doors.open_count == 4
+
+
 def test_the_table_is_bounded(monkeypatch):
     """The longest unseen address is forgotten; one with an open connection is not."""
     monkeypatch.setattr(throttle, "ADDRESSES_MAX", 2)
