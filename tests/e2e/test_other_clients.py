@@ -1,11 +1,13 @@
 """Programs of other people, as they are installed here, against the real server over TLS with SASL.
 
-Each logs in, joins, talks, changes a topic and leaves, and another person sees it. Where a program
-is not installed its tests are skipped: what it would show is that we speak IRC, and not a dialect.
+Each logs in, joins, reads what was said before, talks, changes a topic, asks who somebody is, is
+kicked, comes back after the server was killed, and leaves; another person sees it. WeeChat and
+irssi are skipped where they are not installed. The library (miniirc) comes with the tests.
 """
 
 import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -27,9 +29,22 @@ def check_login(joao):
 
 
 def open_room(joao):
-    """A room of joao's where everybody may set the topic."""
-    joao.send("JOIN #dev", "MODE #dev -t")
+    """A room of joao's where everybody may set the topic, and something was said before."""
+    joao.send("JOIN #dev", "MODE #dev -t", "PRIVMSG #dev :say:earlier")
     joao.until(" MODE #dev -t")
+
+
+def kick(joao):
+    """Out of the room, with a reason, and not for good."""
+    joao.send("KICK #dev ana :back in a minute")
+    joao.until(" KICK #dev ana ")
+
+
+def restart(server):
+    """The server dies without a word, and is there again at the same address."""
+    server.kill()
+    server.start()
+    return server.login("joao")
 
 
 class Weechat:
@@ -47,7 +62,7 @@ class Weechat:
             "irc.server.test.sasl_mechanism": "plain",
             "irc.server.test.sasl_username": "ana",
             "irc.server.test.sasl_password": PASSWORD,
-            "irc.server.test.autoreconnect": "off",
+            "irc.server.test.autoreconnect_delay": "1",
             "irc.server.test.anti_flood_prio_high": "0",  # before version 4
             "irc.server.test.anti_flood_prio_low": "0",
             "irc.server.test.anti_flood": "0",
@@ -59,6 +74,9 @@ class Weechat:
             # are marked, for those of a start command are filled in at the start.
             '/trigger add parrot print "irc.*" "${raw:${tg_message_nocolor}} =~ ^say:" '
             '"/^say:(.*)/${raw:${re:1}}/tg_message_nocolor" "seen ${raw:${tg_message_nocolor}}"',
+            '/trigger add asked print "irc.*" "${raw:${tg_message_nocolor}} =~ logged.in.as" '
+            '"/^.*logged in as (.*)/${raw:${re:1}}/tg_message_nocolor" '
+            '"/msg -server test joao whois ${raw:${tg_message_nocolor}}"',
             "/connect test",
         ]
         given = [word for command in commands for word in ("-r", command)]
@@ -89,6 +107,7 @@ class Weechat:
 @installed("weechat-headless")
 def test_weechat(server, tmp_path):
     """WeeChat: SASL over a verified certificate, then everything that a chat is."""
+    server.fix_port()
     joao = server.login("joao")
     with Weechat(server, tmp_path) as weechat:
         check_login(joao)
@@ -105,16 +124,27 @@ def test_weechat(server, tmp_path):
         open_room(joao)
         weechat.type("irc.test.#lobby", "/join #dev")
         joao.until(" JOIN #dev")
+        joao.until(" PRIVMSG #dev :seen earlier")
         joao.send("PRIVMSG #dev :say:welcome")
         joao.until(" PRIVMSG #dev :seen welcome")
         weechat.type("irc.test.#dev", "/topic Friday release")
         joao.until(" TOPIC #dev :Friday release")
-        weechat.type("irc.test.#dev", "/quit so long")
+        weechat.type("irc.test.#dev", "/whois joao")
+        joao.until(" PRIVMSG joao :whois joao")
+        kick(joao)
+        weechat.type("irc.test.#dev", "/join #dev")
+        joao.until("@user/ana JOIN #dev")
+
+        joao = restart(server)
+        joao.until("@user/ana JOIN #lobby")
+        joao.send("PRIVMSG #lobby :say:again")
+        joao.until(" PRIVMSG #lobby :seen again")
+        weechat.type("irc.test.#lobby", "/quit so long")
         assert joao.until(" QUIT ")[-1].endswith(" QUIT :Quit: so long")
 
 
 IRSSI = """
-settings = {{ "irc/core" = {{ cmds_max_at_once = "100"; }}; }};
+settings = {{ "irc/core" = {{ cmds_max_at_once = "100"; cmd_queue_speed = "10msec"; }}; }};
 servers = ({{
   address = "localhost"; chatnet = "test"; port = "{port}"; autoconnect = "yes";
   use_tls = "yes"; tls_verify = "yes"; tls_cafile = "{ca}";
@@ -129,6 +159,7 @@ chatnets = {{ test = {{
 @installed("irssi")
 def test_irssi(server, tmp_path, open_terminal):
     """irssi at a terminal: the same, and its screen shows what we sent."""
+    server.fix_port()
     joao = server.login("joao")
     home = tmp_path / "irssi"
     home.mkdir()
@@ -149,8 +180,90 @@ def test_irssi(server, tmp_path, open_terminal):
     open_room(joao)
     irssi.type("/join #dev\r")
     irssi.see("[#dev]")
+    irssi.see("joao> say:earlier")
     irssi.type("/topic Friday release\r")
     joao.until(" TOPIC #dev :Friday release")
+    irssi.type("/whois joao\r")
+    irssi.type("/window 3\r")
+    irssi.see("account  : joao")
+    irssi.type("/window 4\r")
+    kick(joao)
+    irssi.see("back in a minute")
+    irssi.type("/join #dev\r")
+    joao.until("@user/ana JOIN #dev")
+
+    joao = restart(server)
+    irssi.type("/reconnect\r")
+    joao.until("@user/ana JOIN #lobby")
     irssi.type("/quit so long\r")
     assert joao.until(" QUIT ")[-1].endswith(" QUIT :Quit: so long")
     irssi.process.wait(DEADLINE_S)
+
+
+MINIIRC = """
+import sys
+import miniirc
+
+port, ca, password = sys.argv[1:]
+miniirc.get_ca_certs = lambda: ca
+irc = miniirc.IRC(
+    "localhost", int(port), "ana", ns_identity=("ana", password), ssl=True, auto_connect=False,
+    ircv3_caps={"message-tags", "server-time", "batch", "draft/chathistory", "echo-message"},
+)
+
+@irc.Handler("PRIVMSG", ircv3=True, colon=False)
+def said(irc, source, tags, args):
+    if source[0] == "joao" and args[1].startswith("do:"):
+        irc.quote(args[1][3:])
+    elif source[0] == "joao":
+        where = "past" if "batch" in tags else "now"
+        irc.msg("joao", f"{where} {args[1]} {sorted(tags)}")
+
+@irc.Handler("TOPIC", "330", "KICK", colon=False)
+def happened(irc, source, args):
+    irc.msg("joao", " ".join(args))
+
+irc.connect()
+irc.wait_until_disconnected()
+"""
+
+
+class Library:
+    """A program that speaks through miniirc: it does what joao says, and tells him what it sees."""
+
+    def __init__(self, server):
+        words = [str(server.port), str(server.folder / "ca.pem"), PASSWORD]
+        self.process = subprocess.Popen([sys.executable, "-c", MINIIRC, *words])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_exc):
+        self.process.kill()
+        self.process.wait()
+
+
+def test_miniirc(server):
+    """A library: SASL, rooms, talk, CHATHISTORY, WHOIS, a kick, and coming back by itself."""
+    server.fix_port()
+    joao = server.login("joao")
+    with Library(server):
+        check_login(joao)
+        open_room(joao)
+        joao.send("PRIVMSG ana :do:JOIN #dev")
+        joao.until(" JOIN #dev")
+        joao.send("PRIVMSG ana :do:CHATHISTORY LATEST #dev * 10")
+        joao.until("past say:earlier ")
+        joao.send("PRIVMSG #dev :hello library")
+        joao.until("now hello library ['account', 'msgid', 'time']")
+        joao.send("PRIVMSG ana :do:TOPIC #dev :Friday release")
+        joao.until("TOPIC #dev :Friday release")
+        joao.send("PRIVMSG ana :do:WHOIS joao")
+        joao.until(" PRIVMSG joao :ana joao joao is logged in as")
+        kick(joao)
+        joao.until(" PRIVMSG joao :#dev ana back in a minute")
+
+        joao = restart(server)
+        joao.until("@user/ana JOIN #lobby")
+        joao.send("PRIVMSG ana :do:QUIT :so long")
+        assert joao.until(" QUIT ")[-1].endswith(" QUIT :Quit: so long")
