@@ -9,11 +9,12 @@ ours and stops the process before the fact reaches the log.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from heapq import heappush
 from typing import Any
 
 from irc.names import RoomKey, fold, nick_key, room_key, skeleton
-from server.core import facts
-from server.core.world import MaskEntry, Room, Session, User, World
+from server.core import apply_rooms, apply_server, facts
+from server.core.world import MASK_DEADLINE, MaskEntry, Room, Session, User, World
 
 
 def apply(world: World, fact: facts.Fact) -> None:
@@ -29,7 +30,9 @@ def replay(world: World, history: Iterable[facts.Fact]) -> World:
 
 
 def _session_opened(world: World, fact: facts.SessionOpened) -> None:
-    world.sessions[fact.session] = Session(fact.session, fact.dialect, fact.address, fact.secure)
+    world.sessions[fact.session] = Session(
+        fact.session, fact.dialect, fact.address, fact.secure, fact.certificate
+    )
 
 
 def _login_changed(world: World, fact: facts.LoginChanged) -> None:
@@ -61,6 +64,7 @@ def _user_appeared(world: World, fact: facts.UserAppeared) -> None:
 
 def _session_attached(world: World, fact: facts.SessionAttached) -> None:
     session = world.sessions[fact.session]
+    world.registered += session.user is None
     session.user = fact.user
     world.users[fact.user].sessions[fact.session] = session
 
@@ -69,11 +73,13 @@ def _session_closed(world: World, fact: facts.SessionClosed) -> None:
     session = world.sessions.pop(fact.session)
     world.streams.pop(fact.session, None)
     if session.user is not None:
+        world.registered -= 1
         del world.users[session.user].sessions[fact.session]
 
 
 def _user_left(world: World, fact: facts.UserLeft) -> None:
     user = world.users.pop(fact.user)
+    apply_server.forget_modes(world, user)
     del world.nicks[nick_key(user.nick)]
     del world.skeletons[skeleton(user.nick)]
     if user.account:
@@ -85,7 +91,9 @@ def _user_left(world: World, fact: facts.UserLeft) -> None:
 
 
 def _leave(world: World, key: RoomKey, user: facts.UserId) -> None:
-    del world.rooms[key].members[user]
+    room = world.rooms[key]
+    del room.members[user]
+    room.verdicts.pop(user, None)
     _end_if_empty(world, key)
 
 
@@ -98,7 +106,9 @@ def _end_if_empty(world: World, key: RoomKey) -> None:
 
 
 def _account_changed(world: World, fact: facts.AccountChanged) -> None:
-    world.users[fact.user].account = fact.account
+    user = world.users[fact.user]
+    world.accounts.pop(nick_key(user.account), None)
+    user.account = fact.account
     world.accounts[nick_key(fact.account)] = fact.user
 
 
@@ -119,10 +129,6 @@ def _nick_changed(world: World, fact: facts.NickChanged) -> None:
 
 def _away_changed(world: World, fact: facts.AwayChanged) -> None:
     world.users[fact.user].away = fact.away
-
-
-def _user_modes_changed(world: World, fact: facts.UserModesChanged) -> None:
-    world.users[fact.user].modes = fact.modes
 
 
 def _room_created(world: World, fact: facts.RoomCreated) -> None:
@@ -161,13 +167,37 @@ def _room_limit_changed(world: World, fact: facts.RoomLimitChanged) -> None:
     world.rooms[fact.room].limit = fact.limit
 
 
+def _room_pace_changed(world: World, fact: facts.RoomPaceChanged) -> None:
+    world.rooms[fact.room].pace_s = fact.pace_s
+
+
+def _pace_taken(world: World, fact: facts.PaceTaken) -> None:
+    """Note it, and forget who need not wait any more: the longest ago come first."""
+    room = world.rooms[fact.room]
+    paced = room.paced
+    paced.pop(fact.who, None)
+    if fact.at_ms:
+        paced[fact.who] = fact.at_ms
+        while (first := next(iter(paced))) != fact.who:
+            if paced[first] + room.pace_s * 1000 > fact.at_ms:
+                break
+            del paced[first]
+
+
 def _mask_added(world: World, fact: facts.MaskAdded) -> None:
-    masks = world.rooms[fact.room].masks.setdefault(fact.letter, {})
-    masks[fold(fact.mask)] = MaskEntry(fact.mask, fact.setter, fact.at_ms)
+    room, folded = world.rooms[fact.room], fold(fact.mask)
+    masks = room.masks.setdefault(fact.letter, {})
+    masks[folded] = MaskEntry(fact.mask, fact.setter, fact.at_ms, fact.until_ms)
+    room.verdicts.clear()
+    if fact.until_ms:
+        name = (fact.room, fact.letter, folded)
+        heappush(world.deadlines, (fact.until_ms, MASK_DEADLINE, name))
 
 
 def _mask_removed(world: World, fact: facts.MaskRemoved) -> None:
-    masks = world.rooms[fact.room].masks
+    room = world.rooms[fact.room]
+    room.verdicts.clear()
+    masks = room.masks
     del masks[fact.letter][fold(fact.mask)]
     if not masks[fact.letter]:
         del masks[fact.letter]
@@ -184,6 +214,10 @@ def _invited(world: World, fact: facts.Invited) -> None:
     world.users[fact.user].invited.add(fact.room)
 
 
+def _batch_changed(world: World, fact: facts.BatchChanged) -> None:
+    world.sessions[fact.session].batch = fact.batch
+
+
 def _said(world: World, fact: facts.Said) -> None:
     world.users[fact.user].spoke_at_ms = fact.at_ms
     if fact.conversation:
@@ -197,19 +231,12 @@ def _sequence_restored(world: World, fact: facts.SequenceRestored) -> None:
         world.sequences.pop(fact.conversation, None)
 
 
-def _room_founded(world: World, fact: facts.RoomFounded) -> None:
-    room = world.rooms.get(fact.room)
-    if room is None:
-        room = world.rooms[fact.room] = Room(fact.name, fact.at_ms, fact.modes)
-    room.founder = fact.founder
-
-
 def _account_seen(world: World, fact: facts.AccountSeen) -> None:
     world.last_seen[fact.account] = fact.at_ms
 
 
 def _marker_moved(world: World, fact: facts.MarkerMoved) -> None:
-    world.markers[fact.account, fact.conversation] = fact.at_ms
+    world.markers.setdefault(fact.conversation, {})[fact.account] = fact.at_ms
 
 
 def _only_kept(world: World, fact: facts.Fact) -> None:
@@ -228,7 +255,7 @@ _APPLY: dict[type, Callable[[World, Any], None]] = {
     facts.SettingsChanged: _settings_changed,
     facts.NickChanged: _nick_changed,
     facts.AwayChanged: _away_changed,
-    facts.UserModesChanged: _user_modes_changed,
+    facts.UserModesChanged: apply_server.user_modes_changed,
     facts.RoomCreated: _room_created,
     facts.Joined: _joined,
     facts.Parted: _parted,
@@ -236,17 +263,26 @@ _APPLY: dict[type, Callable[[World, Any], None]] = {
     facts.RoomFlagChanged: _room_flag_changed,
     facts.RoomKeyChanged: _room_key_changed,
     facts.RoomLimitChanged: _room_limit_changed,
+    facts.RoomPaceChanged: _room_pace_changed,
+    facts.PaceTaken: _pace_taken,
     facts.MaskAdded: _mask_added,
     facts.MaskRemoved: _mask_removed,
     facts.MemberFlagChanged: _member_flag_changed,
     facts.Invited: _invited,
+    facts.BatchChanged: _batch_changed,
     facts.Said: _said,
     facts.SequenceRestored: _sequence_restored,
-    facts.RoomFounded: _room_founded,
+    facts.RoomFounded: apply_rooms.founded,
     facts.AccountSeen: _account_seen,
     facts.Redacted: _only_kept,
     facts.EventNoted: _only_kept,
     facts.MarkerMoved: _marker_moved,
     facts.RoomEnded: _only_kept,
+    facts.RoomOwnerChanged: apply_rooms.owner_changed,
+    facts.RoomAccessChanged: apply_rooms.access_changed,
+    facts.RoomRenamed: apply_rooms.renamed,
+    facts.RoomRemoved: apply_rooms.removed,
     facts.ActNoted: _only_kept,
+    facts.AddressBanned: apply_server.address_banned,
+    facts.AddressUnbanned: apply_server.address_unbanned,
 }

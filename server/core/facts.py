@@ -18,18 +18,29 @@ from server.core.room_facts import (
     MaskAdded as MaskAdded,
     MaskRemoved as MaskRemoved,
     MemberFlagChanged as MemberFlagChanged,
+    PaceTaken as PaceTaken,
     Parted as Parted,
+    RoomAccessChanged as RoomAccessChanged,
     RoomCreated as RoomCreated,
     RoomEnded as RoomEnded,
     RoomFlagChanged as RoomFlagChanged,
     RoomFounded as RoomFounded,
     RoomKeyChanged as RoomKeyChanged,
     RoomLimitChanged as RoomLimitChanged,
+    RoomOwnerChanged as RoomOwnerChanged,
+    RoomPaceChanged as RoomPaceChanged,
+    RoomRemoved as RoomRemoved,
+    RoomRenamed as RoomRenamed,
     TopicChanged as TopicChanged,
     UserId as UserId,
 )
-from server.core.server_facts import ActNoted as ActNoted
+from server.core.server_facts import (
+    ActNoted as ActNoted,
+    AddressBanned as AddressBanned,
+    AddressUnbanned as AddressUnbanned,
+)
 from server.core.settings import Settings
+from server.core.speech_facts import BatchChanged as BatchChanged
 
 Conversation = NewType("Conversation", str)
 """Where messages are kept: a room's key, or two accounts' keys with a comma between, in order."""
@@ -46,7 +57,10 @@ class Login:
     whole.
 
     `cap_version` is 0 before `CAP LS`, then 301 or 302. `negotiating` holds registration back until
-    `CAP END`. `sasl_chunks` and `password` are secrets: they leave with the check.
+    `CAP END`. `sasl_chunks` and `password` are secrets: they leave with the check. `is_checking`
+    is about whatever the password pool was asked; `task` says what, where it is no login.
+    `registering` is the account that REGISTER asked for and VERIFY will make, with the hash of its
+    password.
     """
 
     nick: str = ""
@@ -59,6 +73,9 @@ class Login:
     sasl_chunks: tuple[str, ...] = field(default=(), repr=False)
     password: str = field(default="", repr=False)
     is_checking: bool = False
+    task: str = ""
+    registering: str = ""
+    registering_hash: str = field(default="", repr=False)
     attempts: int = 0
 
 
@@ -68,6 +85,7 @@ class SessionOpened:
     dialect: Dialect
     address: str
     secure: bool
+    certificate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +133,7 @@ class UserLeft:
 
 @dataclass(frozen=True, slots=True)
 class AccountChanged:
-    """A guest logged in."""
+    """A guest logged in, or somebody changed from one account to another."""
 
     user: UserId
     account: str
@@ -144,8 +162,11 @@ class SettingsChanged:
 
 @dataclass(frozen=True, slots=True)
 class UserModesChanged:
+    """`operator` is which of the config's operators the user is from here on."""
+
     user: UserId
     modes: frozenset[str]
+    operator: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,10 +270,13 @@ Fact = (
     | RoomFlagChanged
     | RoomKeyChanged
     | RoomLimitChanged
+    | RoomPaceChanged
+    | PaceTaken
     | MaskAdded
     | MaskRemoved
     | MemberFlagChanged
     | Invited
+    | BatchChanged
     | Said
     | SequenceRestored
     | RoomFounded
@@ -261,7 +285,13 @@ Fact = (
     | EventNoted
     | MarkerMoved
     | RoomEnded
+    | RoomOwnerChanged
+    | RoomAccessChanged
+    | RoomRenamed
+    | RoomRemoved
     | ActNoted
+    | AddressBanned
+    | AddressUnbanned
 )
 
 PROMISED = (
@@ -270,8 +300,14 @@ PROMISED = (
     RoomFlagChanged,
     RoomKeyChanged,
     RoomLimitChanged,
+    RoomPaceChanged,
     MaskAdded,
     MaskRemoved,
+    RoomOwnerChanged,
+    RoomAccessChanged,
+    RoomRenamed,
+    AddressBanned,
+    AddressUnbanned,
 )
 """Nobody hears of them before they are durable; if they cannot be kept, they have not happened."""
 
@@ -279,6 +315,7 @@ DURABLE = (
     *PROMISED,
     RoomFounded,
     RoomEnded,
+    RoomRemoved,
     AccountSeen,
     Redacted,
     EventNoted,

@@ -11,7 +11,8 @@ from __future__ import annotations
 from irc.framing import BODY_BYTES_MAX
 from irc.message import PARAMS_MAX
 from server.core.listing import ELIST
-from server.core.modes import CHANMODES, LIST_MODES, PREFIXES
+from server.core.masks import ACCOUNT_TYPE, EXTENDED_PREFIX, EXTENDED_TYPES
+from server.core.modes import BOT_MODE, CHANMODES, LIST_MODES, PREFIXES
 from server.core.settings import Settings
 
 TOKENS_PER_LINE_MAX = PARAMS_MAX - 2
@@ -27,13 +28,18 @@ def tokens(settings: Settings) -> list[str]:
     several = ("KICK", "NAMES", "NOTICE", "PRIVMSG", "TAGMSG")
     history = [f"CHATHISTORY={settings.history_page_max}", "MSGREFTYPES=msgid,timestamp"]
     return [
+        f"ACCOUNTEXTBAN={ACCOUNT_TYPE}",
         f"AWAYLEN={settings.away_bytes_max}",
+        f"BOT={BOT_MODE}",
         "CASEMAPPING=ascii",
         f"CHANLIMIT=#:{settings.rooms_per_user_max}",
         f"CHANMODES={CHANMODES}",
         f"CHANNELLEN={settings.room_name_bytes_max}",
         "CHANTYPES=#",
         f"ELIST={ELIST}",
+        "EXCEPTS=e",
+        f"EXTBAN={EXTENDED_PREFIX},{EXTENDED_TYPES}",
+        "INVEX=I",
         f"KICKLEN={settings.kick_bytes_max}",
         f"LINELEN={BODY_BYTES_MAX}",
         f"MAXLIST={LIST_MODES}:{settings.masks_per_room_max}",

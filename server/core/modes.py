@@ -10,31 +10,33 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-LIST_MODES = "b"
+LIST_MODES = "beI"
 """Type A: adds to or takes from a list; without a parameter it asks for the list."""
 KEY_MODES = "k"
 """Type B: always has a parameter."""
-LIMIT_MODES = "l"
+LIMIT_MODES = "lS"
 """Type C: has a parameter when it is set."""
-FLAG_MODES = "imnst"
+FLAG_MODES = "CUimnst"
 """Type D: never has a parameter."""
 
 CHANMODES = f"{LIST_MODES},{KEY_MODES},{LIMIT_MODES},{FLAG_MODES}"
 """As ISUPPORT has it."""
 
-PREFIXES = {"o": "@", "v": "+"}
+PREFIXES = {"q": "~", "o": "@", "v": "+"}
 """What stands before a member's nick, by the member's mode letter, highest rank first."""
 
-USER_MODES = "io"
-"""Invisible, and operator of the server."""
+BOT_MODE = "B"
+USER_MODES = f"{BOT_MODE}iow"
+"""Bot, invisible, operator of the server, and hears what its operators tell everybody."""
 
 NEW_ROOM_MODES = frozenset("nt")
 """Of a room that somebody has just made (Modern IRC, "Regular Channels")."""
 
 KEY_BYTES_MAX = 64
-MASK_BYTES_MAX = 200
-"""A longer key or mask would leave no room for the rest of the line that tells of it."""
+"""A longer key would leave no room for the rest of the line that tells of it."""
 LIMIT_DIGITS_MAX = 9
+PACE_MAX_S = 3600
+"""Slow mode: nobody has to wait for longer than an hour."""
 
 _WITH_PARAMETER = LIST_MODES + KEY_MODES + "".join(PREFIXES)
 _KNOWN = _WITH_PARAMETER + LIMIT_MODES + FLAG_MODES
@@ -119,24 +121,6 @@ def _format_line(changes: Sequence[ModeChange]) -> tuple[str, ...]:
         letters += change.letter if wanted == sign else wanted + change.letter
         sign = wanted
     return (letters, *(change.param for change in changes if change.param))
-
-
-def normalise_mask(mask: str) -> str:
-    """The mask as `nick!user@host`, with a star for every part that is not said; "" if it is none.
-
-    A word alone is a nick. Refused are spaces and what cannot be seen, and what is too long or
-    would not pass as a parameter in the middle of a line.
-    """
-    if not mask or mask[0] == ":" or " " in mask or not mask.isprintable():
-        return ""
-    user, at, host = mask.rpartition("@")
-    if not at:
-        user, host = mask, ""
-    nick, bang, user = user.partition("!")
-    if not bang and at:
-        nick, user = "", nick
-    whole = f"{nick or '*'}!{user or '*'}@{host or '*'}"
-    return whole if len(whole.encode()) <= MASK_BYTES_MAX else ""
 
 
 def is_valid_key(key: str) -> bool:

@@ -7,17 +7,53 @@ That does not open a closed room: to get in, an operator takes the mode off, and
 from __future__ import annotations
 
 from irc import numerics
-from irc.names import matches_mask
+from irc.names import nick_key
+from server.core.masks import BANNED, SILENCED, Subject, judge, parse_mask
 from server.core.world import Room, User, World
 
 
 def is_banned(user: User, room: Room) -> bool:
-    """Whether a ban of the room matches `nick!user@host`."""
-    return any(matches_mask(mask, user.source) for mask in room.masks.get("b", ()))
+    """Whether a ban of the room (mode b) is about the user, and no exception (mode e) lifts it."""
+    return bool(_verdict(user, room) & BANNED)
+
+
+def is_silenced(user: User, room: Room) -> bool:
+    """Whether the user is banned or muted (`~m:`) in the room: without rank they may not speak."""
+    return bool(_verdict(user, room) & SILENCED)
+
+
+def _verdict(user: User, room: Room) -> int:
+    """What the room's lists say of the user (masks.py).
+
+    Of members it is remembered, until a list changes (apply.py) or the user is called otherwise: a
+    message of a member costs no matching.
+    """
+    bans = room.masks.get("b")
+    if not bans:
+        return 0
+    called = (user.nick, user.username, user.host, user.account)
+    known = room.verdicts.get(user.id)
+    if known is not None and known[0] == called:
+        return known[1]
+    verdict = judge(bans, room.masks.get("e", ()), Subject.of(user.source, user.account))
+    if user.id in room.members:
+        room.verdicts[user.id] = (called, verdict)
+    return verdict
+
+
+def is_expected(user: User, room: Room) -> bool:
+    """Whether the user may come into an invite-only room: invited, or by a mask (mode I)."""
+    if user.id in room.invited:
+        return True
+    masks = room.masks.get("I")
+    if not masks:
+        return False
+    subject = Subject.of(user.source, user.account)
+    return any(parse_mask(mask).matches(subject) for mask in masks)
 
 
 def may_speak(user: User, room: Room) -> bool:
-    """Members may speak, unless banned or the room is moderated and they have no voice.
+    """Members may speak, unless banned or muted, or the room is moderated and they have no voice.
 
     With mode `n` off, others may speak as well.
     """
@@ -26,7 +62,42 @@ def may_speak(user: User, room: Room) -> bool:
         return True
     if flags is None and "n" in room.modes:
         return False
-    return "m" not in room.modes and not is_banned(user, room)
+    return "m" not in room.modes and not is_silenced(user, room)
+
+
+def may_ask(user: User, room: Room) -> bool:
+    """Whether the room's operators hear what the user may not say to all (mode U).
+
+    That is for members who may not speak because of mode `m` or a mute. Who is banned is not heard.
+    """
+    return "U" in room.modes and user.id in room.members and not is_banned(user, room)
+
+
+def pace_key(user: User) -> str:
+    """Whose pace it is in slow mode: the account's, however often it leaves and comes back."""
+    return nick_key(user.account) or str(user.id)
+
+
+def is_paced(user: User, room: Room) -> bool:
+    """Whether slow mode (mode S) is for this user: it is for those without rank."""
+    return bool(room.pace_s) and not room.members.get(user.id) and not user.is_operator
+
+
+def wait_s(user: User, room: Room, at_ms: int) -> int:
+    """For how many seconds, rounded up, the user has to wait before they may speak; 0 for none."""
+    spoke_at_ms = room.paced.get(pace_key(user))
+    if spoke_at_ms is None or not is_paced(user, room):
+        return 0
+    return max(0, -(-(spoke_at_ms + room.pace_s * 1000 - at_ms) // 1000))
+
+
+def silenced_in(world: World, user: User) -> Room | None:
+    """A room where the user is silenced and has no rank: no other nick helps them out of it."""
+    for key in () if user.is_operator else user.rooms:
+        room = world.rooms[key]
+        if not room.members[user.id] and is_silenced(user, room):
+            return room
+    return None
 
 
 def may_manage(user: User, room: Room) -> bool:
@@ -71,7 +142,7 @@ def join_obstacle(user: User, room: Room, key: str, members_max: int) -> tuple[s
         return (numerics.ERR_CHANNELISFULL, "Cannot join channel (+l)") if is_full else None
     if is_banned(user, room):
         return numerics.ERR_BANNEDFROMCHAN, "Cannot join channel (+b)"
-    if "i" in room.modes and user.id not in room.invited:
+    if "i" in room.modes and not is_expected(user, room):
         return numerics.ERR_INVITEONLYCHAN, "Cannot join channel (+i)"
     if room.key and key != room.key:
         return numerics.ERR_BADCHANNELKEY, "Cannot join channel (+k)"

@@ -19,7 +19,9 @@ _OF_ROOMS = (
     facts.RoomFlagChanged,
     facts.RoomKeyChanged,
     facts.RoomLimitChanged,
+    facts.RoomPaceChanged,
     facts.MaskAdded,
+    facts.RoomAccessChanged,
 )
 
 
@@ -29,7 +31,13 @@ def restored_facts(settings: Settings, restored: Restored) -> Iterator[facts.Fac
     there = set()
     for fact in restored.facts:
         if isinstance(fact, facts.RoomFounded):
-            there.add(fact.room)
+            if not fact.founder:  # it was given up, or its founder erased
+                if fact.room not in missing:
+                    continue
+                fact = facts.RoomCreated(missing[fact.room], fact.modes, fact.at_ms)
+                there.add(room_key(fact.name))
+            else:
+                there.add(fact.room)
         elif isinstance(fact, _OF_ROOMS):
             if fact.room not in there and fact.room in missing:
                 yield facts.RoomCreated(missing[fact.room], NEW_ROOM_MODES, restored.at_ms)

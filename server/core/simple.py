@@ -178,9 +178,7 @@ def _message_to_all(turn: Turn, text: str) -> None:
     names = turn.world.settings.default_rooms
     if not names:
         raise Refusal(numerics.ERR_NOSUCHCHANNEL, "*", "No such channel")
-    say_in_room(turn, names[0], Speech("PRIVMSG", text))
-    room = turn.world.rooms[room_key(names[0])]
-    line = turn.line(turn.user, "PRIVMSG", room.name, text)
+    line = say_in_room(turn, names[0], Speech("PRIVMSG", text))
     turn.effect(Send(turn.session.id, line))
 
 

@@ -7,11 +7,11 @@ replay of everything that was applied still gives an equal world.
 
 from __future__ import annotations
 
-from irc.names import fold
-from server.core import facts
+from irc.names import NickKey, fold, room_key
+from server.core import addresses, facts
 from server.core.world import World
 
-INVERTIBLE = (*facts.PROMISED, facts.MemberFlagChanged)
+INVERTIBLE = (*facts.PROMISED, facts.MemberFlagChanged, facts.PaceTaken)
 """What a command that changes something promised may record."""
 
 
@@ -25,6 +25,12 @@ def opposite(world: World, fact: facts.Fact) -> facts.Fact:
             return facts.MemberFlagChanged(fact.room, fact.user, fact.letter, not fact.on)
         case facts.RoomFlagChanged():
             return facts.RoomFlagChanged(fact.room, fact.letter, not fact.on)
+        case facts.AddressBanned() | facts.AddressUnbanned():
+            ban = world.address_bans.get(addresses.key_of(fact.network))
+            if ban is None:
+                return facts.AddressUnbanned(fact.network)
+            kept = (ban.network, ban.reason, ban.setter, ban.at_ms, ban.until_ms)
+            return facts.AddressBanned(*kept)
         case _:
             return _of_setting(world, fact)
 
@@ -38,10 +44,27 @@ def _of_setting(world: World, fact: facts.Fact) -> facts.Fact:
             return facts.RoomKeyChanged(fact.room, world.rooms[fact.room].key)
         case facts.RoomLimitChanged():
             return facts.RoomLimitChanged(fact.room, world.rooms[fact.room].limit)
-        case facts.MaskAdded():
-            return facts.MaskRemoved(fact.room, fact.letter, fact.mask)
-        case facts.MaskRemoved():
-            entry = world.rooms[fact.room].masks[fact.letter][fold(fact.mask)]
-            return facts.MaskAdded(fact.room, fact.letter, entry.mask, entry.setter, entry.at_ms)
+        case facts.RoomPaceChanged():
+            return facts.RoomPaceChanged(fact.room, world.rooms[fact.room].pace_s)
+        case facts.PaceTaken():
+            before_ms = world.rooms[fact.room].paced.get(fact.who, 0)
+            return facts.PaceTaken(fact.room, fact.who, before_ms)
+        case facts.MaskAdded() | facts.MaskRemoved():
+            entry = world.rooms[fact.room].masks.get(fact.letter, {}).get(fold(fact.mask))
+            if entry is None:
+                return facts.MaskRemoved(fact.room, fact.letter, fact.mask)
+            kept = (entry.mask, entry.setter, entry.at_ms, entry.until_ms)
+            return facts.MaskAdded(fact.room, fact.letter, *kept)
+        case facts.RoomOwnerChanged():
+            return facts.RoomOwnerChanged(fact.room, NickKey(world.rooms[fact.room].founder))
+        case facts.RoomAccessChanged():
+            before = world.rooms[fact.room].access.get(fact.account, "")
+            return facts.RoomAccessChanged(fact.room, fact.account, before)
+        case facts.RoomRenamed():
+            room, key = world.rooms[fact.room], room_key(fact.name)
+            talk = facts.Conversation(key)
+            was_used = key != fact.room and (talk in world.sequences or talk in world.markers)
+            aside = fact.aside if was_used else ""
+            return facts.RoomRenamed(key, room.name, "", room.renamed_at_ms, aside)
         case _:
             raise TypeError(f"{type(fact).__name__} cannot be taken back")

@@ -12,13 +12,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from irc.names import NickKey, RoomKey, nick_key, room_key
+from server.core.addresses import NetworkKey
 from server.core.events import Dialect, SessionId
 from server.core.facts import Conversation, Login, UserId
 from server.core.settings import Settings
+from server.core.speech import OpenBatch
 from server.core.stream import Stream
 
 Deadline = tuple[int, str, tuple[str, ...]]
 """When something ends by itself (milliseconds), what kind of thing, and which."""
+
+MASK_DEADLINE = "mask"
+"""The kind of a mask in a room's list; which one is the room's key, the list, the folded mask."""
 
 
 @dataclass(slots=True)
@@ -29,9 +34,13 @@ class Session:
     dialect: Dialect
     address: str
     secure: bool
+    certificate: str = ""
+    """The fingerprint of the key that its TLS certificate has; empty without one."""
     caps: int = 0
     login: Login = field(default_factory=Login)
     user: UserId | None = None
+    batch: OpenBatch | None = None
+    """The message of several lines that the session is saying."""
 
     def has(self, caps: int) -> bool:
         """Whether the session negotiated all of these capability bits."""
@@ -52,6 +61,8 @@ class User:
     spoke_at_ms: int
     away: str = ""
     modes: frozenset[str] = frozenset()
+    operator: str = ""
+    """The config's name of the operator that they are."""
     sessions: dict[SessionId, Session] = field(default_factory=dict)
     rooms: dict[RoomKey, None] = field(default_factory=dict)
     invited: set[RoomKey] = field(default_factory=set)
@@ -66,19 +77,36 @@ class User:
         """Whether this user may use operator commands."""
         return "o" in self.modes
 
+    @property
+    def is_bot(self) -> bool:
+        """Whether this user says to be a program."""
+        return "B" in self.modes
+
 
 @dataclass(frozen=True, slots=True)
 class MaskEntry:
-    """One line of a mask list: who set it and when."""
+    """One line of a mask list: who set it and when, and when it ends by itself (0 for never)."""
 
     mask: str
     setter: str
     at_ms: int
+    until_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AddressBan:
+    """An address or a network from which nobody may come: who said so, why, until when."""
+
+    network: str
+    reason: str
+    setter: str
+    at_ms: int
+    until_ms: int
 
 
 @dataclass(slots=True)
 class Room:
-    """A room and its members. `members` has the mode letters of each one ("", "v", "o", "ov").
+    """A room and its members. `members` has the mode letters of each one ("", "v", "o", "oqv").
 
     `masks` has the lists by their letter (bans are "b"), each by the folded mask. Whoever is
     `invited` has the room in `User.invited`, too: the one that ends first takes the invitation
@@ -95,17 +123,38 @@ class Room:
     topic_at_ms: int = 0
     founder: str = ""
     """The account the room belongs to; such a room stays when it is empty."""
+    access: dict[NickKey, str] = field(default_factory=dict)
+    """The mode letters that accounts get whenever they join ("o", "v", "ov")."""
+    renamed_at_ms: int = 0
     members: dict[UserId, str] = field(default_factory=dict)
     masks: dict[str, dict[str, MaskEntry]] = field(default_factory=dict)
     invited: set[UserId] = field(default_factory=set)
+    pace_s: int = 0
+    """A member without rank may speak once in so many seconds (mode S); 0 for as they like."""
+    paced: dict[str, int] = field(default_factory=dict)
+    """Who still has to wait in slow mode: when they spoke last, by `pace_key`, the earliest first.
+
+    Whoever leaves and comes back is still the same.
+    """
+    verdicts: dict[UserId, tuple[tuple[str, ...], int]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """What the lists say of members (permissions.py), so that speaking is not matching."""
 
     def is_founder(self, user: User) -> bool:
         """Whether the room belongs to the user's account."""
         return bool(self.founder) and self.founder == nick_key(user.account)
 
+    def is_at_home(self, user: User) -> bool:
+        """Whether the user's account founded the room or is one of its operators, here or not."""
+        return self.is_founder(user) or (
+            bool(user.account) and "o" in self.access.get(nick_key(user.account), "")
+        )
+
     def is_operator(self, user: UserId) -> bool:
         """Whether the member may manage the room."""
-        return "o" in self.members.get(user, "")
+        flags = self.members.get(user, "")
+        return "o" in flags or "q" in flags
 
 
 @dataclass(slots=True)
@@ -123,12 +172,20 @@ class World:
     """The number of the last message of each conversation."""
     last_seen: dict[NickKey, int] = field(default_factory=dict)
     """When each account last came or went."""
-    markers: dict[tuple[NickKey, Conversation], int] = field(default_factory=dict)
-    """Up to when each account has read its conversations."""
+    markers: dict[Conversation, dict[NickKey, int]] = field(default_factory=dict)
+    """Up to when each account has read it, by conversation: a room is renamed in one go."""
+    owned: dict[NickKey, int] = field(default_factory=dict)
+    """How many rooms belong to each account."""
     streams: dict[SessionId, deque[Stream]] = field(default_factory=dict, compare=False)
     """Answers that sessions are still getting."""
     deadlines: list[Deadline] = field(default_factory=list, compare=False)
     """What ends by itself, as a heap. One may be about something that is over already."""
+    by_mode: dict[str, dict[UserId, None]] = field(default_factory=dict)
+    """Who has each user mode."""
+    registered: int = 0
+    """How many sessions speak for somebody."""
+    address_bans: dict[NetworkKey, AddressBan] = field(default_factory=dict)
+    """Where nobody may come from."""
     users_max: int = 0
     next_user: int = 1
 

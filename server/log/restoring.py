@@ -48,8 +48,14 @@ def _greatest_time(connection: sqlite3.Connection) -> int:
 
 
 def _rooms(connection: sqlite3.Connection) -> Iterator[Fact]:
-    rooms = connection.execute("SELECT * FROM rooms ORDER BY key").fetchall()
-    for key, name, founder, modes, founded, topic, setter, topic_at, password, limit in rooms:
+    rooms = connection.execute(
+        """
+        SELECT key, name, founder, modes, founded_at_ms, topic, topic_setter, topic_at_ms,
+            password, members_max, pace_s
+        FROM rooms ORDER BY key
+        """
+    ).fetchall()
+    for key, name, founder, modes, founded, topic, setter, topic_at, password, limit, pace in rooms:
         room = RoomKey(key)
         if name is not None:
             yield facts.RoomFounded(room, name, NickKey(founder), frozenset(modes), founded)
@@ -59,14 +65,23 @@ def _rooms(connection: sqlite3.Connection) -> Iterator[Fact]:
             yield facts.RoomKeyChanged(room, password)
         if limit is not None:
             yield facts.RoomLimitChanged(room, limit)
+        if pace is not None:
+            yield facts.RoomPaceChanged(room, pace)
         for letter, is_on in connection.execute(
             "SELECT letter, is_on FROM room_flags WHERE room = ? ORDER BY letter", (key,)
         ):
             yield facts.RoomFlagChanged(room, letter, bool(is_on))
-        for letter, mask, setter, at_ms in connection.execute(
-            "SELECT letter, mask, setter, at_ms FROM room_masks WHERE room = ? ORDER BY id", (key,)
+        for whole in connection.execute(
+            """
+            SELECT letter, mask, setter, at_ms, until_ms FROM room_masks WHERE room = ? ORDER BY id
+            """,
+            (key,),
         ):
-            yield facts.MaskAdded(room, letter, mask, setter, at_ms)
+            yield facts.MaskAdded(room, *whole)
+        for account, flags in connection.execute(
+            "SELECT account, flags FROM room_access WHERE room = ? ORDER BY account", (key,)
+        ):
+            yield facts.RoomAccessChanged(room, NickKey(account), flags)
 
 
 def _markers(connection: sqlite3.Connection) -> Iterator[Fact]:

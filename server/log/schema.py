@@ -195,7 +195,34 @@ _ACTS = (
     """,
 )
 
-MIGRATIONS = (_MESSAGES, _ROOMS, _SEARCH, _ACTS)
+_MODERATION = (
+    # Seconds between two messages of a member (mode S); NULL when it was never touched.
+    "ALTER TABLE rooms ADD COLUMN pace_s INTEGER",
+    # When the entry ends by itself; 0 for never.
+    "ALTER TABLE room_masks ADD COLUMN until_ms INTEGER NOT NULL DEFAULT 0",
+)
+
+_ACCESS = (
+    # The letters that an account gets whenever it joins the room.
+    """
+    CREATE TABLE room_access (
+        room TEXT NOT NULL REFERENCES rooms (key),
+        account TEXT NOT NULL,
+        flags TEXT NOT NULL,
+        PRIMARY KEY (room, account)
+    ) STRICT, WITHOUT ROWID
+    """,
+    # What was said in a room that was removed with all that: messages up to this id are let go, a
+    # few at a time (retention.py).
+    """
+    CREATE TABLE forgotten (
+        conversation INTEGER PRIMARY KEY REFERENCES conversations (id),
+        id_max INTEGER NOT NULL
+    ) STRICT
+    """,
+)
+
+MIGRATIONS = (_MESSAGES, _ROOMS, _SEARCH, _ACTS, _MODERATION, _ACCESS)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

@@ -11,9 +11,10 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from irc.names import RoomKey, fold
+from irc.names import RoomKey, fold, room_key
 from server.core import facts
 from server.core.facts import Fact
+from server.log import rooms
 from server.log.indexing import Index
 from server.log.interning import Interner
 from server.log.rows import join_params
@@ -185,9 +186,24 @@ class Writer:
         )
 
     def _room_ended(self, fact: facts.RoomEnded) -> None:
-        self._execute("DELETE FROM room_flags WHERE room = ?", (fact.room,))
-        self._execute("DELETE FROM room_masks WHERE room = ?", (fact.room,))
-        self._execute("DELETE FROM rooms WHERE key = ?", (fact.room,))
+        rooms.end(self._execute, fact.room)
+
+    def _room_owner_changed(self, fact: facts.RoomOwnerChanged) -> None:
+        """Only of a room that was founded: what had no founder before is founded now."""
+        self._execute("UPDATE rooms SET founder = ? WHERE key = ?", (fact.founder, fact.room))
+
+    def _room_access_changed(self, fact: facts.RoomAccessChanged) -> None:
+        self._set(fact.room)
+        rooms.change_access(self._execute, fact)
+
+    def _room_renamed(self, fact: facts.RoomRenamed) -> None:
+        rooms.rename(self._execute, fact)
+        self._interner.forget_places((fact.room, room_key(fact.name)))
+
+    def _room_removed(self, fact: facts.RoomRemoved) -> None:
+        rooms.end(self._execute, fact.room)
+        if fact.forgets:
+            rooms.forget_talk(self._execute, fact.room)
 
     def _topic_changed(self, fact: facts.TopicChanged) -> None:
         self._set(
@@ -202,6 +218,9 @@ class Writer:
     def _room_limit_changed(self, fact: facts.RoomLimitChanged) -> None:
         self._set(fact.room, "members_max = ?", (fact.limit,))
 
+    def _room_pace_changed(self, fact: facts.RoomPaceChanged) -> None:
+        self._set(fact.room, "pace_s = ?", (fact.pace_s,))
+
     def _room_flag_changed(self, fact: facts.RoomFlagChanged) -> None:
         self._set(fact.room)
         self._execute(
@@ -213,12 +232,21 @@ class Writer:
         self._set(fact.room)
         self._execute(
             """
-            INSERT INTO room_masks (room, letter, folded, mask, setter, at_ms)
-            VALUES (?, ?, ?, ?, ?, ?)
+            INSERT INTO room_masks (room, letter, folded, mask, setter, at_ms, until_ms)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT DO UPDATE SET
-                mask = excluded.mask, setter = excluded.setter, at_ms = excluded.at_ms
+                mask = excluded.mask, setter = excluded.setter, at_ms = excluded.at_ms,
+                until_ms = excluded.until_ms
             """,
-            (fact.room, fact.letter, fold(fact.mask), fact.mask, fact.setter, fact.at_ms),
+            (
+                fact.room,
+                fact.letter,
+                fold(fact.mask),
+                fact.mask,
+                fact.setter,
+                fact.at_ms,
+                fact.until_ms,
+            ),
         )
 
     def _mask_removed(self, fact: facts.MaskRemoved) -> None:
@@ -250,9 +278,14 @@ _WRITE: dict[type, Callable[[Writer, Any], None]] = {
     facts.AccountSeen: Writer._account_seen,
     facts.RoomFounded: Writer._room_founded,
     facts.RoomEnded: Writer._room_ended,
+    facts.RoomOwnerChanged: Writer._room_owner_changed,
+    facts.RoomAccessChanged: Writer._room_access_changed,
+    facts.RoomRenamed: Writer._room_renamed,
+    facts.RoomRemoved: Writer._room_removed,
     facts.TopicChanged: Writer._topic_changed,
     facts.RoomKeyChanged: Writer._room_key_changed,
     facts.RoomLimitChanged: Writer._room_limit_changed,
+    facts.RoomPaceChanged: Writer._room_pace_changed,
     facts.RoomFlagChanged: Writer._room_flag_changed,
     facts.MaskAdded: Writer._mask_added,
     facts.MaskRemoved: Writer._mask_removed,

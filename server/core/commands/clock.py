@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from heapq import heappop
 
+from server.core.commands import bans, mask_lists
 from server.core.events import Stamp
 from server.core.turn import Batch, Turn
-from server.core.world import World
+from server.core.world import MASK_DEADLINE, World
 
-ENDINGS: dict[str, Callable[[Turn, int, tuple[str, ...]], None]] = {}
+ENDINGS: dict[str, Callable[[Turn, int, tuple[str, ...]], None]] = {
+    "address ban": bans.ended,
+    MASK_DEADLINE: mask_lists.end_mask,
+}
 """By the kind of deadline: what to do about the thing with this name, which was to end then."""
 
 ENDINGS_MAX = 100

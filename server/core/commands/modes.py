@@ -8,30 +8,31 @@ Source: Modern IRC, "MODE message" and "Modes".
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from irc import numerics
 from irc.framing import BODY_BYTES_MAX
 from irc.message import Message
-from irc.names import RoomKey, fold
+from irc.names import RoomKey
+from server.core.commands import ranks
+from server.core.commands.mask_lists import bad_param, change_list, show_list
+from server.core.commands.mode_lines import tell_changes
+from server.core.commands.operators import follow_wallops
 from server.core.commands.rooms import find_room, room_of_manager
 from server.core.facts import (
-    MaskAdded,
-    MaskRemoved,
-    MemberFlagChanged,
     RoomFlagChanged,
     RoomKeyChanged,
     RoomLimitChanged,
+    RoomPaceChanged,
     UserModesChanged,
 )
 from server.core.modes import (
     FLAG_MODES,
     LIST_MODES,
+    PACE_MAX_S,
     PREFIXES,
     ModeChange,
     format_changes,
     is_valid_key,
-    normalise_mask,
     parse_changes,
     parse_limit,
     parse_user_changes,
@@ -74,6 +75,8 @@ def _user_mode(turn: Turn, nick: str, rest: list[str]) -> None:
             line = turn.line(user, "MODE", user.nick, *params)
             turn.reply_line(line)
             turn.send_to_user(user, line)
+        if "w" in on | off:
+            follow_wallops(turn, user)
     if has_unknown:
         turn.reply(numerics.ERR_UMODEUNKNOWNFLAG, "Unknown MODE flag")
 
@@ -89,23 +92,17 @@ def _room_mode(turn: Turn, name: str, rest: list[str]) -> None:
         room_of_manager(turn, name)
     for letter in unknown:
         turn.reply(numerics.ERR_UNKNOWNMODE, letter, "is unknown mode char to me")
-    if any(_is_question(change) for change in changes):
-        _show_bans(turn, room)
-    made = [done for change in asked if (done := _change(turn, key, room, change)) is not None]
-    head = turn.line(turn.user, "MODE", room.name)
-    bytes_left = BODY_BYTES_MAX - len(f":{head.source} MODE {room.name} \r\n".encode())
-    for params in format_changes(made, bytes_left):
-        line = turn.line(turn.user, "MODE", room.name, *params)
-        turn.broadcast(key, line)
-        turn.reply_line(line)
-    # Who joins later may read this, and must not learn a key from it.
-    kept = [replace(each, param="*") if each.letter == "k" else each for each in made]
-    for params in format_changes(kept, bytes_left):
-        turn.note([key], turn.line(turn.user, "MODE", room.name, *params))
+    for letter in dict.fromkeys(change.letter for change in changes if _is_question(change)):
+        try:
+            show_list(turn, room, letter)
+        except Refusal as refusal:
+            turn.refuse(refusal)
+    made = [done for change in asked for done in _change(turn, key, room, change)]
+    tell_changes(turn, key, room, made, turn.user)
 
 
 def _is_question(change: ModeChange) -> bool:
-    """A list mode without a mask asks for the list. Anybody may, as anybody may be banned."""
+    """A list mode without a mask asks for the list."""
     return change.letter in LIST_MODES and not change.param
 
 
@@ -120,24 +117,23 @@ def _show_modes(turn: Turn, room: Room) -> None:
     if room.limit:
         letters += "l"
         params.append(str(room.limit))
+    if room.pace_s:
+        letters += "S"
+        params.append(str(room.pace_s))
     turn.reply(numerics.RPL_CHANNELMODEIS, room.name, letters, *params)
     turn.reply(numerics.RPL_CREATIONTIME, room.name, str(room.created_at_ms // 1000))
 
 
-def _show_bans(turn: Turn, room: Room) -> None:
-    for entry in room.masks.get("b", {}).values():
-        set_at = str(entry.at_ms // 1000)
-        turn.reply(numerics.RPL_BANLIST, room.name, entry.mask, entry.setter, set_at)
-    turn.reply(numerics.RPL_ENDOFBANLIST, room.name, "End of channel ban list")
-
-
-def _change(turn: Turn, key: RoomKey, room: Room, change: ModeChange) -> ModeChange | None:
-    """Carry out one change; gives it as the room is to be told of it, None when nothing changed."""
+def _change(turn: Turn, key: RoomKey, room: Room, change: ModeChange) -> list[ModeChange]:
+    """Carry out one change; gives what the room is to be told of, nothing when nothing changed."""
     try:
-        return _CHANGE[change.letter](turn, key, room, change)
+        if change.letter in PREFIXES:
+            return ranks.change_member(turn, key, room, change)
+        done = _CHANGE[change.letter](turn, key, room, change)
     except Refusal as refusal:
         turn.refuse(refusal)
-        return None
+        return []
+    return [] if done is None else [done]
 
 
 def _change_flag(turn: Turn, key: RoomKey, room: Room, change: ModeChange) -> ModeChange | None:
@@ -155,7 +151,7 @@ def _change_key(turn: Turn, key: RoomKey, room: Room, change: ModeChange) -> Mod
         # Any parameter takes a key off, so whatever was said is not repeated.
         return ModeChange("k", False, "*")
     if not is_valid_key(change.param):
-        raise _bad_param(room, change, "Key is not well-formed")
+        raise bad_param(room, change.letter, change.param, "Key is not well-formed")
     if change.param == room.key:
         return None
     turn.record(RoomKeyChanged(key, change.param))
@@ -165,55 +161,28 @@ def _change_key(turn: Turn, key: RoomKey, room: Room, change: ModeChange) -> Mod
 def _change_limit(turn: Turn, key: RoomKey, room: Room, change: ModeChange) -> ModeChange | None:
     limit = parse_limit(change.param) if change.on else 0
     if change.on and not limit:
-        raise _bad_param(room, change, "The limit must be a number above 0")
+        raise bad_param(room, change.letter, change.param, "The limit must be a number above 0")
     if limit == room.limit:
         return None
     turn.record(RoomLimitChanged(key, limit))
     return ModeChange("l", change.on, str(limit) if limit else "")
 
 
-def _change_ban(turn: Turn, key: RoomKey, room: Room, change: ModeChange) -> ModeChange | None:
-    mask = normalise_mask(change.param)
-    if not mask:
-        raise _bad_param(room, change, "Mask is not well-formed")
-    bans = room.masks.get("b", {})
-    entry = bans.get(fold(mask))
-    if (entry is not None) == change.on:
+def _change_pace(turn: Turn, key: RoomKey, room: Room, change: ModeChange) -> ModeChange | None:
+    pace_s = parse_limit(change.param) if change.on else 0
+    if change.on and not 0 < pace_s <= PACE_MAX_S:
+        sentence = f"Slow mode takes a number of seconds from 1 to {PACE_MAX_S}"
+        raise bad_param(room, change.letter, change.param, sentence)
+    if pace_s == room.pace_s:
         return None
-    if entry is not None:
-        turn.record(MaskRemoved(key, "b", entry.mask))
-        return ModeChange("b", False, entry.mask)
-    if len(bans) >= turn.world.settings.masks_per_room_max:
-        raise Refusal(numerics.ERR_BANLISTFULL, room.name, mask, "Channel ban list is full")
-    turn.record(MaskAdded(key, "b", mask, turn.user.nick, turn.stamp.at_ms))
-    return ModeChange("b", True, mask)
-
-
-def _change_member(turn: Turn, key: RoomKey, room: Room, change: ModeChange) -> ModeChange | None:
-    if not change.param:
-        raise _bad_param(room, change, "Whose? A nick is missing")
-    user = turn.world.find_user(change.param)
-    if user is None:
-        raise Refusal(numerics.ERR_NOSUCHNICK, change.param, "No such nick/channel")
-    flags = room.members.get(user.id)
-    if flags is None:
-        raise Refusal(
-            numerics.ERR_USERNOTINCHANNEL, user.nick, room.name, "They aren't on that channel"
-        )
-    if (change.letter in flags) == change.on:
-        return None
-    turn.record(MemberFlagChanged(key, user.id, change.letter, change.on))
-    return ModeChange(change.letter, change.on, user.nick)
-
-
-def _bad_param(room: Room, change: ModeChange, sentence: str) -> Refusal:
-    return Refusal(numerics.ERR_INVALIDMODEPARAM, room.name, change.letter, change.param, sentence)
+    turn.record(RoomPaceChanged(key, pace_s))
+    return ModeChange(change.letter, change.on, str(pace_s) if pace_s else "")
 
 
 _CHANGE: dict[str, Callable[[Turn, RoomKey, Room, ModeChange], ModeChange | None]] = {
+    **dict.fromkeys(LIST_MODES, change_list),
     **dict.fromkeys(FLAG_MODES, _change_flag),
-    **dict.fromkeys(PREFIXES, _change_member),
-    "b": _change_ban,
     "k": _change_key,
     "l": _change_limit,
+    "S": _change_pace,
 }
