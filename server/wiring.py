@@ -64,6 +64,7 @@ def settings_of(config: Config, created_at_ms: int) -> Settings:
         version=f"tlschat-{_version()}",
         created_at_ms=created_at_ms,
         motd=tuple(config.server.motd.splitlines()),
+        sts_days=config.tls.sts_days,
         accounts_required=config.accounts.required,
         nick_policy=config.accounts.nick,
         sessions_max=config.accounts.sessions_max,

@@ -48,6 +48,9 @@ class Settings:
     realname_chars_max: int = 150
     room_name_bytes_max: int = 64
     topic_bytes_max: int = 390
+    sts_days: int = -1
+    """How long clients shall use nothing but TLS with this host: IRCv3 sts; below 0, not offered."""
+
     away_bytes_max: int = 390
     kick_bytes_max: int = 390
     simple_line_bytes_max: int = 2048

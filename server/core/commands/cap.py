@@ -8,37 +8,13 @@ from __future__ import annotations
 from irc import caps, numerics
 from irc.caps import CAP_BITS
 from irc.message import Message, split_text
+from server.core.commands import offer
+from server.core.commands.offer import VERSION
 from server.core.commands.presence import change_login, try_register
 from server.core.effects import SetProfile
 from server.core.facts import CapsChanged
 from server.core.render import profile_of
-from server.core.settings import Settings
 from server.core.turn import Refusal, Turn
-
-VERSION = 302
-LIST_BYTES_MAX = 300
-"""Of the capabilities in one line: the longest nick and server name fit beside them."""
-
-VALUES = {"sasl": "PLAIN"}
-
-OF_HISTORY = frozenset(
-    {
-        "draft/chathistory",
-        "draft/event-playback",
-        "draft/message-redaction",
-        "draft/read-marker",
-        "soju.im/search",
-        "tlschat/once",
-    }
-)
-"""What only a server that keeps messages can offer."""
-
-
-def offered(settings: Settings) -> dict[str, int]:
-    """The capabilities of this server, by name, each with its bit."""
-    if settings.history_keep:
-        return CAP_BITS
-    return {name: bit for name, bit in CAP_BITS.items() if name not in OF_HISTORY}
 
 
 def cap(turn: Turn, message: Message) -> None:
@@ -61,15 +37,14 @@ def _list_offered(turn: Turn, version_text: str) -> None:
     _hold_registration(turn)
     is_number = version_text.isascii() and version_text.isdigit()
     asked = int(version_text) if is_number and len(version_text) < 10 else 0
-    names = offered(turn.world.settings)
     version = VERSION if asked >= VERSION else VERSION - 1
     if version > turn.session.login.cap_version:
         change_login(turn, cap_version=version)
     if version == VERSION:
         _set_caps(turn, turn.session.caps | caps.CAP_NOTIFY)
-        entries = [f"{name}={VALUES[name]}" if name in VALUES else name for name in names]
+        entries = list(offer.entries(turn.world.settings, turn.session).values())
     else:
-        entries = list(names)
+        entries = list(offer.offered(turn.world.settings))
     _reply_list(turn, "LS", entries, is_302=version == VERSION)
 
 
@@ -82,7 +57,7 @@ def _reply_list(turn: Turn, subcommand: str, entries: list[str], *, is_302: bool
     if not is_302:  # such a client does not know that a list may have more lines
         turn.reply_plain("CAP", turn.name, subcommand, " ".join(entries))
         return
-    *before, last = caps.format_ls(entries, LIST_BYTES_MAX)
+    *before, last = caps.format_ls(entries, offer.LIST_BYTES_MAX)
     for line in before:
         turn.reply_plain("CAP", turn.name, subcommand, "*", line)
     turn.reply_plain("CAP", turn.name, subcommand, last)
@@ -93,12 +68,12 @@ def _request(turn: Turn, text: str) -> None:
     _hold_registration(turn)
     wanted = turn.session.caps
     asked = dict(caps.parse_request(text))
-    bits = offered(turn.world.settings)
+    bits = offer.offered(turn.world.settings)
     for name, on in asked.items():
         # Who negotiates as of 302 has cap-notify, and may not be without it.
         is_locked = name == "cap-notify" and not on and turn.session.login.cap_version == VERSION
         if name not in bits or is_locked:
-            refused = split_text(text, LIST_BYTES_MAX)[0]
+            refused = split_text(text, offer.LIST_BYTES_MAX)[0]
             turn.reply_plain("CAP", turn.name, "NAK", refused)
             return
         wanted = wanted | bits[name] if on else wanted & ~bits[name]

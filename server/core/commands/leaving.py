@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from irc.names import nick_key
 from server.core import nicks
-from server.core.apply import apply
-from server.core.effects import Send, SendText
+from server.core.commands import offer
+from server.core.commands.opering import check_operators
+from server.core.effects import Outgoing, Send, SendText
 from server.core.events import Dialect, SessionId, Stamp
 from server.core.facts import AccountSeen, SessionClosed, SettingsChanged, UserLeft
 from server.core.settings import Settings
@@ -73,13 +74,21 @@ def revoke(world: World, accounts: frozenset[str], stamp: Stamp) -> Batch:
 
 def change_settings(world: World, settings: Settings, stamp: Stamp) -> Batch:
     """Go on with new settings. Guests whose nick is somebody's account now have to leave."""
-    fact = SettingsChanged(settings)
-    apply(world, fact)
+    before, turn = world.settings, Turn.of_server(world, stamp)
+    turn.record(SettingsChanged(settings))
+    check_operators(turn, before)
+    changed = [turn.finish(), *offer.tell_changes(world, before, stamp)]
     guests = [user for user in world.users.values() if not user.account]
     taken = [user for user in guests if nicks.is_account(world, user.nick)]
     sessions = [session for user in taken for session in user.sessions]
     batch = _end_all(world, sessions, "Your nickname belongs to an account now", stamp)
-    return Batch((fact, *batch.facts), batch.effects)
+    return _merge([*changed, batch])
+
+
+def _is_becoming_owner(user: User) -> bool:
+    """Whether somebody is making the account of their nick, and its making is known already."""
+    key = nick_key(user.nick)
+    return any(nick_key(each.login.registering) == key for each in user.sessions.values())
 
 
 def stop(world: World, reason: str, stamp: Stamp) -> Batch:
