@@ -49,6 +49,8 @@ class CommandSpec:
     arguments: tuple[Argument, ...]
     help: str
     make: Callable[[str], Command | None]
+    is_everyday: bool = True
+    """Whether /help shows it without being asked for all: those few fit a small terminal."""
 
 
 # --- arguments ------------------------------------------------------------------------------
@@ -178,8 +180,10 @@ def _optional(name: str, kind: ArgumentKind) -> Argument:
 _SPECS: Final = (
     CommandSpec("msg", (_TARGET, _TEXT), N_("say something to one person or room"), _msg),
     CommandSpec("me", (_TEXT,), N_("say what you do, as in: /me waves"), _me),
-    CommandSpec("say", (_TEXT,), N_("say exactly this here, whatever it begins with"), _say),
-    CommandSpec("notice", (_TARGET, _TEXT), N_("send a notice, which no program answers"), _notice),
+    CommandSpec("say", (_TEXT,), N_("say exactly this here, whatever it begins with"), _say, False),
+    CommandSpec(
+        "notice", (_TARGET, _TEXT), N_("send a notice, which no program answers"), _notice, False
+    ),
     CommandSpec("query", (_TARGET, _MAYBE_TEXT), N_("open the window of a person or room"), _query),
     CommandSpec(
         "close", (), N_("close this window, and leave its room"), lambda _rest: verbs.Close()
@@ -200,6 +204,7 @@ _SPECS: Final = (
         (_optional(N_("NAME"), ArgumentKind.TARGET),),
         N_("more about the people of a room, or about one person"),
         _at_most_one_word(verbs.Who),
+        False,
     ),
     CommandSpec("whois", (_NICK,), N_("all about one person"), _one_word(verbs.Whois)),
     CommandSpec(
@@ -211,11 +216,11 @@ _SPECS: Final = (
     CommandSpec(
         "away", (_MAYBE_REASON,), N_("say that you are away; alone: back"), _rest(verbs.Away)
     ),
-    CommandSpec("back", (), N_("say that you are back"), lambda _rest: verbs.Away()),
-    CommandSpec("nick", (_NICK,), N_("change your name"), _one_word(verbs.Nick)),
-    CommandSpec("invite", (_NICK, _MAYBE_ROOM), N_("invite somebody into a room"), _invite),
+    CommandSpec("back", (), N_("say that you are back"), lambda _rest: verbs.Away(), False),
+    CommandSpec("nick", (_NICK,), N_("change your name"), _one_word(verbs.Nick), False),
+    CommandSpec("invite", (_NICK, _MAYBE_ROOM), N_("invite somebody into a room"), _invite, False),
     CommandSpec(
-        "kick", (_MAYBE_ROOM, _NICK, _MAYBE_REASON), N_("remove somebody from a room"), _kick
+        "kick", (_MAYBE_ROOM, _NICK, _MAYBE_REASON), N_("remove somebody from a room"), _kick, False
     ),
     CommandSpec(
         "mode",
@@ -225,29 +230,32 @@ _SPECS: Final = (
         ),
         N_("show or change the modes of a room, or yours"),
         _mode,
+        False,
     ),
     CommandSpec(
         "resend",
         (_MAYBE_ID,),
         N_("send waiting and unconfirmed messages, or one of them"),
         _at_most_one_word(verbs.Resend),
+        False,
     ),
     CommandSpec(
         "discard",
         (_MAYBE_ID,),
         N_("forget waiting and unconfirmed messages, or one of them"),
         _at_most_one_word(verbs.Discard),
+        False,
     ),
     CommandSpec(
         "history",
         (_MAYBE_ID,),
-        N_("show what was said here before; a number: so many messages"),
+        N_("show what was said here before: NUMBER messages"),
         _history,
     ),
     CommandSpec(
         "search",
         (Argument(N_("WORDS"), ArgumentKind.TEXT),),
-        N_("find messages in this window; /search -all WORDS: wherever you may read"),
+        N_("find messages here; /search -all WORDS: everywhere"),
         _search,
     ),
     CommandSpec(
@@ -257,12 +265,16 @@ _SPECS: Final = (
         lambda _rest: verbs.Delete(),
     ),
     CommandSpec(
-        "raw", (Argument(N_("LINE"), ArgumentKind.TEXT),), N_("send a line as it is"), _raw
+        "raw",
+        (Argument(N_("LINE"), ArgumentKind.TEXT),),
+        N_("send a line of IRC as it is"),
+        _raw,
+        False,
     ),
     CommandSpec(
         "help",
         (_optional(N_("COMMAND"), ArgumentKind.COMMAND),),
-        N_("this list, or one command"),
+        N_("this list, or one command; /help all: every command"),
         _at_most_one_word(verbs.Help),
     ),
     CommandSpec("quit", (_MAYBE_REASON,), N_("leave"), _rest(verbs.Leave)),
@@ -281,21 +293,24 @@ def usage(spec: CommandSpec) -> str:
 
 
 def help_lines(topic: str, aliases: Mapping[str, str]) -> list[str]:
-    """What /help shows, translated: everything, or one command (with or without its slash)."""
-    if topic:
+    """What /help shows, translated.
+
+    The everyday commands, one command (with or without its slash), or "all" with all aliases.
+    """
+    is_all = topic.casefold() == "all"
+    if topic and not is_all:
         word = aliases.get(topic, aliases.get(f"/{topic}", topic)).removeprefix("/")
         spec = COMMANDS.get(word.lower())
         if spec is None:
             return [_('There is no command "%s".') % clean_line(topic, 40)]
         return [f"{usage(spec)}  {_(spec.help)}"]
-    usages = [usage(spec) for spec in COMMANDS.values()]
+    specs = [spec for spec in COMMANDS.values() if is_all or spec.is_everyday]
+    usages = [usage(spec) for spec in specs]
     width = max(map(len, usages))
-    lines = [
-        f"{how.ljust(width)}  {_(spec.help)}"
-        for how, spec in zip(usages, COMMANDS.values(), strict=True)
-    ]
-    lines += [
-        _("%(alias)s is short for %(command)s") % {"alias": alias, "command": command}
-        for alias, command in aliases.items()
-    ]
+    lines = [f"{how.ljust(width)}  {_(spec.help)}" for how, spec in zip(usages, specs, strict=True)]
+    if is_all:
+        lines += [
+            _("%(alias)s is short for %(command)s") % {"alias": alias, "command": command}
+            for alias, command in aliases.items()
+        ]
     return [*lines, _("Text without a slash is said in this window; // says a slash.")]

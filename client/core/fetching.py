@@ -32,6 +32,7 @@ class Request:
     """One CHATHISTORY command, and what its pages have brought so far.
 
     `count`: how many messages are wanted; 0 for all there are. `bound`: where the next page begins.
+    `is_asked`: a person waits for it.
     """
 
     subcommand: str
@@ -40,6 +41,7 @@ class Request:
     bound: str
     count: int = 0
     entered_ms: int = 0  # when we came into the room that it opens
+    is_asked: bool = False
     label: str = ""
     page: int = 0  # how many this page may have
     tries: int = 0

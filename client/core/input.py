@@ -181,7 +181,8 @@ def _find_slip(text: str, aliases: Mapping[str, str]) -> InputError | None:
 
 
 def _unknown(word: str, aliases: Mapping[str, str]) -> InputError:
-    known = [f"/{name}" for name in COMMANDS] + [key for key in aliases if key.startswith("/")]
-    close = get_close_matches(fold(word), known, 1)
+    # Without the slash: all have it in common, and it would make any two words alike.
+    known = [*COMMANDS, *(alias[1:] for alias in aliases if alias.startswith("/"))]
+    close = [f"/{name}" for name in get_close_matches(fold(word[1:]), known, 1)]
     hint = _("Did you mean %s?") % close[0] if close else _("/help lists the commands.")
     return InputError(_('There is no command "%s".') % clean_line(word, _WORD_CHARS_MAX), hint)

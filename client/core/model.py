@@ -52,7 +52,8 @@ class Past:
     """What of a window's past is here: its last and its first message. 0 and "" for nothing yet.
 
     `is_loaded`: history was fetched. `is_whole`: there is none before ours. `read_ms`: everything
-    up to then was read, on any device; None when the server does not say.
+    up to then was read, on any device; None when the server does not say. `answered_ms`: when we
+    last said something there.
     """
 
     newest_msgid: str = ""
@@ -64,6 +65,7 @@ class Past:
     is_loaded: bool = False
     is_whole: bool = False
     read_ms: int | None = None
+    answered_ms: int = 0
 
     def note(self, msgid: str, time_ms: int, seq: int) -> None:
         """A message is shown behind the others, if it is not an old one that comes late."""
@@ -252,6 +254,9 @@ class Model:
         buffer = self.open(message.buffer)
         buffer.messages.append(message)
         if message.own:
+            if not message.is_history:  # who answers has read, also from another window
+                buffer.unread = buffer.mentions = 0
+                buffer.past.answered_ms = message.time_ms
             return
         buffer.note_speaker(message.nick)
         if BufferKey(fold(message.buffer)) != self._focused and _is_unread(buffer, message):

@@ -82,7 +82,7 @@ def look_at(s: State, name: str) -> None:
     if buffer.past.is_loaded or not s.settings.history_count or is_asked(s, name):
         return
     if buffer.messages:
-        fetch_older(s, buffer, s.settings.history_count)
+        _ask_older(s, buffer, s.settings.history_count, is_asked=False)
     else:
         open_new(s, buffer.name)
 
@@ -96,12 +96,18 @@ def fetch_older(s: State, buffer: Buffer, count: int) -> None:
     if past.is_whole:
         name = buffer.name
         s.emit(HistoryBegins(buffer=name, purpose=Purpose.OLDER))
-        s.emit(HistoryEnds(buffer=name, purpose=Purpose.OLDER, is_whole=True))
-    elif past.oldest_ms:
-        bound = pages.bound(s, past.oldest_msgid, past.oldest_ms)
-        _enqueue(s, Request("BEFORE", buffer.name, Purpose.OLDER, bound, count))
+        s.emit(HistoryEnds(buffer=name, purpose=Purpose.OLDER, is_whole=True, is_asked=True))
     else:
-        _enqueue(s, Request("LATEST", buffer.name, Purpose.OLDER, "*", count))
+        _ask_older(s, buffer, count, is_asked=True)
+
+
+def _ask_older(s: State, buffer: Buffer, count: int, *, is_asked: bool) -> None:
+    past = buffer.past
+    request = Request("LATEST", buffer.name, Purpose.OLDER, "*", count, is_asked=is_asked)
+    if past.oldest_ms:
+        request.subcommand = "BEFORE"
+        request.bound = pages.bound(s, past.oldest_msgid, past.oldest_ms)
+    _enqueue(s, request)
 
 
 def catch_up(s: State, name: str, since_ms: int) -> None:
@@ -236,7 +242,9 @@ def _show_so_far(s: State, request: Request) -> None:
 
 def _finish(s: State, request: Request, *, is_whole: bool) -> None:
     if request.purpose is Purpose.OLDER:
-        showing.show_older(s, request.target, request.found, is_whole=is_whole)
+        showing.show_older(
+            s, request.target, request.found, is_whole=is_whole, is_asked=request.is_asked
+        )
     else:
         purpose = request.purpose
         showing.show_page(s, request.target, request.found, purpose, is_whole=is_whole)

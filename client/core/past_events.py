@@ -34,6 +34,7 @@ class HistoryEnds(Event):
     """The end of such messages. `is_whole`: the server has nothing older of this window.
 
     `is_missing`: it was asked for, and the server did not give it; no `HistoryBegins` came.
+    `is_asked`: a person asked for it, and waits for an answer.
     """
 
     buffer: str
@@ -41,6 +42,7 @@ class HistoryEnds(Event):
     count: int = 0
     is_whole: bool = False
     is_missing: bool = False
+    is_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """How far we have read, told to our other devices and by them (IRCv3 draft/read-marker).
 
-A window is read as far as it was shown while a person looked at it. Pure; called by the session.
+A window is read as far as it was shown while a person looked at it, or answered in it from
+elsewhere. Pure; called by the session.
 """
 
 from collections.abc import Mapping
@@ -54,15 +55,18 @@ def due_ms(s: State) -> int | None:
 
 
 def _unmarked(s: State) -> tuple[str, int] | None:
-    """The window that was read further than the server knows, and how far."""
-    buffer = s.model.focused
+    """A window that was read further than the server knows, and how far."""
     if not s.is_online or s.close_reason or not s.has_cap(READ_MARKER):
         return None
-    if buffer.kind is BufferKind.SERVER or not buffer.messages:
-        return None
-    read_ms = buffer.messages[-1].time_ms
-    known_ms = max(buffer.past.read_ms or 0, s.connection.marked.get(key_of(buffer.name), 0))
-    return (buffer.name, read_ms) if read_ms > known_ms else None
+    focused = s.model.focused
+    for buffer in s.model:
+        read_ms = buffer.past.answered_ms
+        if buffer is focused and buffer.messages:
+            read_ms = max(read_ms, buffer.messages[-1].time_ms)
+        known_ms = max(buffer.past.read_ms or 0, s.connection.marked.get(key_of(buffer.name), 0))
+        if read_ms > known_ms and buffer.kind is not BufferKind.SERVER:
+            return buffer.name, read_ms
+    return None
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {"MARKREAD": on_markread}

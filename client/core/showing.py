@@ -70,7 +70,9 @@ def show_page(
     release(s, key)
 
 
-def show_older(s: State, window: str, entries: Sequence[Entry], *, is_whole: bool) -> None:
+def show_older(
+    s: State, window: str, entries: Sequence[Entry], *, is_whole: bool, is_asked: bool
+) -> None:
     """Show what was before everything we have of `window`."""
     buffer = s.model.open(window)
     news = _unknown(s, entries)
@@ -91,7 +93,12 @@ def show_older(s: State, window: str, entries: Sequence[Entry], *, is_whole: boo
         first = news[0]
         past.oldest_msgid, past.oldest_ms, past.oldest_seq = first.msgid, first.time_ms, first.seq
     past.is_loaded, past.is_whole = True, past.is_whole or is_whole
-    s.emit(HistoryEnds(buffer=name, purpose=Purpose.OLDER, count=len(shown), is_whole=is_whole))
+    count = len(shown)
+    s.emit(
+        HistoryEnds(
+            buffer=name, purpose=Purpose.OLDER, count=count, is_whole=is_whole, is_asked=is_asked
+        )
+    )
 
 
 def _unknown(s: State, entries: Sequence[Entry]) -> list[Entry]:

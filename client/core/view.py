@@ -179,11 +179,11 @@ def _registration_failed(options: ViewOptions, event: events.RegistrationFailed)
 def _nick_in_use(options: ViewOptions, event: events.NickInUse) -> list[Tokens]:
     taken = word(options, event.nick, Style.NICK)
     why = body(options, event.text, Style.ERROR)
-    if not event.text or "in use" in event.text.lower():
-        told = sentence(_('the name "%(taken)s" is taken'), Style.ERROR, taken=taken)
-    else:  # a server may have another reason, and tells it
+    if event.text and "in use" not in event.text.lower():
+        # A server may have another reason, and tells it. Another name may not help then.
         template = _('you cannot be "%(taken)s": %(why)s')
-        told = sentence(template, Style.ERROR, taken=taken, why=why)
+        return [sentence(template, Style.ERROR, taken=taken, why=why)]
+    told = sentence(_('the name "%(taken)s" is taken'), Style.ERROR, taken=taken)
     if not event.current:
         return [told]
     current = nick(options, event.current, own=True)

@@ -8,6 +8,7 @@ from client.core import events
 from client.core.events import Event, TextKind
 from client.core.lines import Style, Token, ViewOptions, body, nick, sentence, word
 from client.core.reasons import reason
+from irc.names import fold
 
 Tokens = tuple[Token, ...]
 
@@ -69,13 +70,13 @@ def _rooms(options: ViewOptions, event: events.ListListed) -> list[Tokens]:
 
 def _whois(options: ViewOptions, event: events.WhoisReceived) -> list[Tokens]:
     who = nick(options, event.nick)
-    head = sentence(
-        _("%(nick)s is %(user)s at %(host)s: %(realname)s"),
-        nick=who,
-        user=word(options, event.user, Style.SYSTEM),
-        host=word(options, event.host, Style.SYSTEM),
-        realname=body(options, event.realname, Style.SYSTEM),
-    )
+    address = word(options, f"{event.user}@{event.host}", Style.SYSTEM)
+    if fold(event.realname) in ("", fold(event.nick), fold(event.user)):
+        head = sentence("%(nick)s, %(address)s", nick=who, address=address)
+    else:
+        realname = body(options, event.realname, Style.SYSTEM)
+        template = _("%(nick)s (%(realname)s), %(address)s")
+        head = sentence(template, nick=who, address=address, realname=realname)
     return [head, *(sentence(template, **parts) for template, parts in _facts(options, event, who))]
 
 
@@ -85,7 +86,10 @@ def _facts(
     """What is known beyond the first line, each as a sentence."""
     if event.account:
         account = word(options, event.account, Style.NICK)
-        yield _("%(nick)s is logged in as %(account)s"), {"nick": who, "account": account}
+        template = _("%(nick)s is logged in as %(account)s")
+        if fold(event.account) == fold(event.nick):
+            template = _("%(nick)s is logged in")
+        yield template, {"nick": who, "account": account}
     if event.rooms:
         rooms = body(options, ", ".join(event.rooms), Style.WINDOW)
         yield _("%(nick)s is in %(rooms)s"), {"nick": who, "rooms": rooms}

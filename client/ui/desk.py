@@ -274,7 +274,7 @@ class Desk:
             case verbs.InputError():
                 self._complain(left)
             case verbs.Help(topic=topic):
-                more = self._keys if not topic else ()
+                more = self._keys if topic in ("", "all") else ()
                 self._tell([Note(line) for line in (*help_lines(topic, self.aliases), *more)])
             case verbs.Query(target=target):
                 self.go_to(target)

@@ -57,6 +57,6 @@ class KeeperTransport:
 
 async def settle(check) -> None:
     """Wait until `check` is true."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not check():
             await asyncio.sleep(0.005)

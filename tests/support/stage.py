@@ -127,7 +127,7 @@ class Stage:
     async def see(self, wanted) -> None:
         """Wait until the text is on the screen, or the function is true."""
         check = wanted if callable(wanted) else lambda: wanted in self.text
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not check():
                 self.recorder.news.clear()
                 with contextlib.suppress(TimeoutError):

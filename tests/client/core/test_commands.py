@@ -22,10 +22,18 @@ def test_usage():
 
 
 def test_help_has_a_line_for_each():
-    """Every command and every alias has its line."""
-    lines = help_lines("", DEFAULT_ALIASES)
+    """Asked for all: every command and every alias has its line."""
+    lines = help_lines("all", DEFAULT_ALIASES)
     assert len(lines) == len(COMMANDS) + len(DEFAULT_ALIASES) + 1
     assert all(len(line) < 100 for line in lines)
+
+
+def test_help_fits_a_small_terminal():
+    """80 columns and 24 rows, with three rows about keys, the prompt and the status row."""
+    lines = help_lines("", DEFAULT_ALIASES)
+    assert len(lines) <= 24 - 3 - 2
+    assert all(len(line) <= 78 for line in lines)
+    assert "/help all" in "".join(lines)
 
 
 def test_help_for_one():

@@ -40,7 +40,7 @@ def test_unread_counts_what_is_not_looked_at(model):
     model.keep(message("#a"))
     model.keep(message("#a", mention=True))
     model.keep(message("bob", is_private=True))
-    model.keep(message("#a", own=True))
+    model.keep(message("bob", own=True, is_history=True))
     assert (model.get("#a").unread, model.get("#a").mentions) == (2, 1)
     assert (model.get("bob").unread, model.get("bob").mentions) == (1, 1)
     assert model.focus("#A") is model.get("#a") is model.focused
@@ -51,6 +51,14 @@ def test_unread_counts_what_is_not_looked_at(model):
     model.keep(message("#a"))
     assert model.get("#a").unread == 1
     assert model.focused.kind is BufferKind.SERVER
+
+
+def test_who_answers_has_read(model):
+    """Words of ours in a window, said from another one, leave nothing unread in it."""
+    model.keep(message("bob", is_private=True))
+    model.keep(message("bob", own=True, is_private=True, time_ms=7))
+    assert (model.get("bob").unread, model.get("bob").mentions) == (0, 0)
+    assert model.get("bob").past.answered_ms == 7
 
 
 def test_speakers_come_latest_first_and_are_bounded(model, monkeypatch):

@@ -177,7 +177,7 @@ def test_older_messages(server):
     run(ana)
     assert len(kinds(ana, MessageReceived)) == 20
     assert kinds(ana, HistoryEnds)[-1] == HistoryEnds(
-        buffer=ROOM, purpose=Purpose.OLDER, is_whole=True, time_ms=server.now_ms
+        buffer=ROOM, purpose=Purpose.OLDER, is_whole=True, is_asked=True, time_ms=server.now_ms
     )
     kept = [message.text for message in ana.session.model.get(ROOM).messages]
     assert kept == [f"text {number}" for number in range(70)]

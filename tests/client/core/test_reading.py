@@ -37,6 +37,18 @@ def test_marked_when_shown_to_a_person(server, ana):
     assert ana.session.next_tick_ms() > server.now_ms + 3_000
 
 
+def test_marked_when_answered_from_elsewhere(server, ana):
+    """A person who answers with /msg has read what she answers."""
+    ana.session.look_at(ROOM, server.now_ms)
+    server.say("bob", "#ops", "well?")
+    run(ana)
+    ana.session.send_text("#ops", "yes", now_ms=server.now_ms)
+    run(ana)
+    ana.session.tick(server.now_ms + 3_000)
+    run(ana)
+    assert [mark.split()[1] for mark in marks(server)] == ["#ops"]
+
+
 def test_not_for_every_message(server, ana):
     """At most one marker in 3 s; what came meanwhile is marked then."""
     ana.session.look_at(ROOM, server.now_ms)

@@ -218,7 +218,11 @@ def test_rooms_and_people(event, expected):
         ),
         (
             e.WhoisReceived(nick="bob", user="u", host="h", realname="Bob", idle_s=59),
-            ["bob is u at h: Bob"],
+            ["bob, u@h"],
+        ),
+        (
+            e.WhoisReceived(nick="bob", user="u", host="h", realname="Bob B", account="BOB"),
+            ["bob (Bob B), u@h", "bob is logged in"],
         ),
         (
             e.WhoisReceived(
@@ -236,7 +240,7 @@ def test_rooms_and_people(event, expected):
                 other=("is a bot",),
             ),
             [
-                "bob is u at h: Bob",
+                "bob, u@h",
                 "bob is logged in as bobby",
                 "bob is in @#a, #b",
                 "bob is away: tea",

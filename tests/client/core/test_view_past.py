@@ -5,6 +5,7 @@ import pytest
 from client.core import events as e
 from client.core.events import MessageKind, Purpose
 from client.core.lines import Style, ViewOptions
+from client.core.searching import FOUND_MAX
 from client.core.view import lines
 
 
@@ -22,8 +23,8 @@ def said(text="oi", **more):
     return e.MessageReceived(**fields)
 
 
-def begins(purpose, count):
-    return e.HistoryBegins(buffer="#a", purpose=purpose, count=count)
+def begins(purpose, count, buffer="#a"):
+    return e.HistoryBegins(buffer=buffer, purpose=purpose, count=count)
 
 
 def ends(purpose, **more):
@@ -41,25 +42,40 @@ def deleted(**more):
         (begins(Purpose.RESUME, 0), []),
         (begins(Purpose.RESUME, 1), ["1 message in #a while you were away:"]),
         (begins(Purpose.RESUME, 2), ["2 messages in #a while you were away:"]),
-        (begins(Purpose.OLDER, 2), ["2 older messages of #a:"]),
+        (begins(Purpose.OLDER, 2), ["2 older messages in #a:"]),
         (ends(Purpose.OPEN, is_whole=True), []),
         (ends(Purpose.RESUME), []),
         (ends(Purpose.OLDER), ["so much from before; /history shows more"]),
-        (ends(Purpose.OLDER, is_whole=True), ["there is nothing older in #a"]),
+        (begins(Purpose.OPEN, 2, "bob"), ["2 messages with bob:"]),
+        (begins(Purpose.RESUME, 2, "bob"), ["2 messages with bob while you were away:"]),
+        (begins(Purpose.OLDER, 1, "bob"), ["1 older message with bob:"]),
+        (ends(Purpose.OLDER, is_whole=True), []),
+        (ends(Purpose.OLDER, is_whole=True, is_asked=True), ["there is nothing older in #a"]),
+        (
+            e.HistoryEnds(buffer="bob", purpose=Purpose.OLDER, is_whole=True, is_asked=True),
+            ["there is nothing older with bob"],
+        ),
         (e.GapFound(buffer="#a", missing=1), ["1 message is missing here"]),
-        (e.GapFound(buffer="#a", missing=7), ["some messages are missing here: 7"]),
+        (e.GapFound(buffer="#a", missing=7), ["7 messages are missing here"]),
         (e.UnreadBegins(buffer="#a"), ["new since you were here:"]),
-        (deleted(), ["carol deleted a message"]),
-        (deleted(nick="carol", text="x"), ["carol deleted this message: x"]),
+        (deleted(), ["in #a, carol deleted a message"]),
+        (deleted(nick="carol", text="x"), ["in #a, carol deleted this message: x"]),
         (
             deleted(nick="bob", text="x", reason="spam"),
-            ["carol deleted this message of bob: x (spam)"],
+            ["in #a, carol deleted this message of bob: x (spam)"],
         ),
+        (e.MessageDeleted(buffer="Bob", msgid="m", by="bob"), ["with Bob, bob deleted a message"]),
     ],
 )
 def test_sentences(event, expected):
     """What happened with the past, in words."""
     assert told(event) == expected
+
+
+def test_where_a_person_looks_needs_no_name():
+    """The window's own rule says it, or its prompt."""
+    assert told(begins(Purpose.OPEN, 2, "Bob"), window="bob") == []
+    assert told(deleted(), window="#A") == ["carol deleted a message"]
 
 
 def test_search_results():
@@ -76,7 +92,26 @@ def test_search_results():
         "2026-11-20 20:31 #a bob: * bob makes tea",
     ]
     nothing = e.SearchFound(buffer="#a", words="tea", messages=())
-    assert told(nothing) == ['nobody said "tea" here, as far as you may read']
+    assert told(nothing) == ['nobody said "tea" here; /search -all looks everywhere']
+    nowhere = e.SearchFound(buffer="", words="tea", messages=())
+    assert told(nowhere) == ['nobody said "tea" where you may read']
+
+
+def test_private_search_results():
+    """The other one is named, and who said it; nobody takes a nick for a room."""
+    private = {"buffer": "bob", "is_private": True}
+    found = (said("tea", **private), said("yes", nick="ana", own=True, **private))
+    lines = told(e.SearchFound(buffer="", words="x", messages=found), clock=lambda _ms: "20:31")
+    assert lines[1:] == [
+        "1970-01-01 20:31 private from bob: tea",
+        "1970-01-01 20:31 private to bob: yes",
+    ]
+
+
+def test_a_search_that_found_too_much():
+    """The server gives the latest ones; that there may be more is said."""
+    found = e.SearchFound(buffer="", words="tea", messages=(said("tea"),) * FOUND_MAX)
+    assert told(found)[0] == f'the latest {FOUND_MAX} messages with "tea":'
 
 
 @pytest.mark.parametrize(

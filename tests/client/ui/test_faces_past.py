@@ -107,7 +107,7 @@ def test_back_after_a_loss(server):
     printed = plain(server, script)
     back = printed[printed.index("back on Tea as ana") + 1 :]
     assert [line for line in back if "member" not in line] == [
-        "1 message in bob while you were away:",
+        "1 message with bob while you were away:",
         "private from bob: psst",
         "1 message in #lobby while you were away:",
         "bob: meanwhile",

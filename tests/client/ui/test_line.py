@@ -275,7 +275,7 @@ def test_help_keeps_its_columns_and_names_the_keys():
     async def script(stage):
         await stage.type("/help resend\r")
         await stage.see("unconfirmed")
-        await stage.type("/help\r")
+        await stage.type("/help all\r")
         await stage.see("Ctrl-C empties the line")
         rows = stage.text.split("\n")
         (row,) = (number for number, row in enumerate(rows) if row.startswith("  /discard"))
@@ -283,6 +283,17 @@ def test_help_keeps_its_columns_and_names_the_keys():
         assert "Alt-A: what is unread" in stage.text
 
     play(script, options=OPTIONS, rows=60)
+
+
+def test_help_fits_the_smallest_terminal():
+    """/help at 80x24: from the first command to the keys, nothing has scrolled away."""
+
+    async def script(stage):
+        await stage.type("/help\r")
+        await stage.see("Ctrl-C empties the line")
+        assert "/msg NAME TEXT" in stage.text
+
+    play(script, options=OPTIONS, rows=24)
 
 
 def test_new_day_has_a_rule():
