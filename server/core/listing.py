@@ -15,9 +15,6 @@ from server.core.world import Room
 ELIST = "CMNTU"
 """As ISUPPORT has it: by creation, mask, not mask, topic time, number of users."""
 
-ROOMS_LISTED_MAX = 500
-"""So many lines of 512 bytes fit into an outgoing buffer of the usual size. A cut is told."""
-
 _MS_PER_MINUTE = 60_000
 _DIGITS_MAX = 12
 
@@ -32,6 +29,16 @@ class RoomFilter:
     masks: tuple[str, ...] = ()
     not_masks: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
+
+    @property
+    def has_to_look(self) -> bool:
+        """Whether more than the named rooms may fit, so that all have to be looked at."""
+        return bool(self.masks) or not self.keys
+
+    @property
+    def weight(self) -> int:
+        """How many masks a room is compared with."""
+        return len(self.masks) + len(self.not_masks)
 
     def matches(self, key: RoomKey, room: Room, now_ms: int) -> bool:
         """Whether the room is wanted."""

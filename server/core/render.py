@@ -6,6 +6,7 @@ Few distinct profiles exist at any time, so a line for 500 members is rendered a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -29,8 +30,14 @@ RENDER_CAPS = (
     | caps.BATCH
     | caps.ONCE
     | caps.MESSAGE_REDACTION
+    | caps.INVITE_NOTIFY
+    | caps.MULTILINE
 )
 
+
+MULTILINE_TYPE = "draft/multiline"
+CONCAT_TAG = "draft/multiline-concat"
+"""The line goes on with the one before (IRCv3 draft/multiline)."""
 
 SEQ_TAG = "tlschat/seq"
 """The number of a message in its conversation (docs/once.md)."""
@@ -44,14 +51,16 @@ def profile_of(session_caps: int, *, simple: bool = False) -> int:
 def render(line: Outgoing, profile: int) -> bytes:
     """The bytes of `line` for a profile, with CR LF; empty when the profile is not to get it.
 
-    A text that does not fit into one line becomes several; only the first carries the msgid, the
-    label and the number, as the fallback of IRCv3 multiline does. Anything else that does not fit
-    is cut off.
+    A text that does not fit into one line becomes several, as one that has several does: a batch
+    for who has IRCv3 multiline; else only the first carries the msgid, the label and the number.
+    Anything else that does not fit is cut off.
     """
     if profile & SIMPLE:
         return render_simple(line)
     if line.needs and line.needs & profile != line.needs:
         return b""
+    if line.pieces:
+        return _in_lines(line, profile)
     params = line.params
     if line.extended and profile & caps.EXTENDED_JOIN:
         params = params + line.extended
@@ -112,6 +121,8 @@ def _tags(line: Outgoing, profile: int) -> bytes:
             tags.append(f"msgid={line.msgid}")
         if line.client_tags:
             tags.append(line.client_tags)
+        if line.is_bot:
+            tags.append("bot")
     if line.account and profile & caps.ACCOUNT_TAG:
         tags.append(f"account={escape_value(line.account)}")
     if profile & caps.ONCE:
@@ -127,31 +138,72 @@ def _fit(line: Outgoing, params: tuple[str, ...], profile: int, tags: bytes) -> 
 
     A parameter for which the others leave no room is left out.
     """
+    source, room = _room(line, params)
+    if room < _PIECE_BYTES_MIN:
+        return _fit(line, params[:-1], profile, tags)
+    if line.command in _SPLITTABLE:
+        return _in_lines(line, profile)
+    body = _body(source, line.command, (*params[:-1], split_text(params[-1], room)[0]))
+    return b"%b%b\r\n" % (tags, body)
+
+
+def _room(line: Outgoing, params: tuple[str, ...]) -> tuple[str, int]:
+    """The source, cut if it is long, and how many bytes are left for the last parameter."""
     source = line.source
     if len(source.encode()) > _SOURCE_BYTES_MAX:
         source = source.partition("!")[0]
-    room = BODY_BYTES_MAX - 2 - len(_body(source, line.command, (*params[:-1], "")))
-    if room < _PIECE_BYTES_MIN:
-        return _fit(line, params[:-1], profile, tags)
-    pieces = _split(params[-1], room)
-    parts = [b"%b%b\r\n" % (tags, _body(source, line.command, (*params[:-1], pieces[0])))]
-    if line.command in _SPLITTABLE:
-        later_tags = _tags(
-            replace(line, msgid="", client_tags="", label="", seq=0, once=""), profile
-        )
-        for piece in pieces[1:]:
-            body = _body(source, line.command, (*params[:-1], piece))
-            parts.append(b"%b%b\r\n" % (later_tags, body))
+    return source, BODY_BYTES_MAX - 2 - len(_body(source, line.command, (*params[:-1], "")))
+
+
+def _in_lines(line: Outgoing, profile: int) -> bytes:
+    """The lines of a text that needs several: a batch, or one after the other."""
+    target, text = line.params
+    source, room = _room(line, line.params)
+    pieces = line.pieces or (text,)
+    if not profile & caps.BATCH or not profile & caps.MULTILINE or not line.msgid:
+        # Who has no batches gets no blank lines either (draft/multiline, "Fallback").
+        texts = _texts_alone(pieces, room)
+        bodies = [_body(source, line.command, (target, each)) for each in texts if each]
+        later = _tags(_without_identity(line), profile)
+        heads = [_tags(line, profile), *[later] * (len(bodies) - 1)]
+        return b"".join(b"%b%b\r\n" % both for both in zip(heads, bodies, strict=True))
+    reference = f"m{line.msgid}"
+    start = _body(source, "BATCH", (f"+{reference}", MULTILINE_TYPE, target))
+    parts = [b"%b%b\r\n" % (_tags(line, profile), start)]
+    inside = replace(_without_identity(line), account="", batch=reference)
+    tags = _tags(inside, profile)
+    joined = b"%b;%b " % (tags[:-1], CONCAT_TAG.encode())
+    for each, is_joined in _texts(pieces, room):
+        body = _body(source, line.command, (target, each))
+        parts.append(b"%b%b\r\n" % (joined if is_joined else tags, body))
+    end_tags = _tags(replace(inside, batch=line.batch), profile)
+    parts.append(b"%b%b\r\n" % (end_tags, _body(source, "BATCH", (f"-{reference}",))))
     return b"".join(parts)
 
 
-def _split(text: str, bytes_max: int) -> list[str]:
-    """The text in pieces; each piece of an action (CTCP ACTION) is an action."""
-    if not text.startswith(_ACTION):
-        return split_text(text, bytes_max) or [text]
-    deed = text.removeprefix(_ACTION).removesuffix(_ACTION_END)
-    pieces = split_text(deed, bytes_max - len(_ACTION) - len(_ACTION_END))
-    return [f"{_ACTION}{piece}{_ACTION_END}" for piece in pieces] or [text]
+def _without_identity(line: Outgoing) -> Outgoing:
+    """The line with only those tags that may be on more than one line of a message."""
+    return replace(line, msgid="", client_tags="", label="", seq=0, once="")
+
+
+def _texts(pieces: tuple[str, ...], bytes_max: int) -> Iterator[tuple[str, bool]]:
+    """What stands on each line, and whether it goes on with the one before."""
+    for index, piece in enumerate(pieces):
+        text = piece.removeprefix("\n")
+        is_joined = index > 0 and text is piece
+        for each in split_text(text, bytes_max) or [""]:
+            yield each, is_joined
+            is_joined = True
+
+
+def _texts_alone(pieces: tuple[str, ...], bytes_max: int) -> Iterator[str]:
+    """What stands on each line where lines are messages: each one of an action is an action."""
+    if not pieces[0].startswith(_ACTION):
+        yield from (text for text, _ in _texts(pieces, bytes_max))
+        return
+    first, *others = "\0".join(pieces).removeprefix(_ACTION).removesuffix(_ACTION_END).split("\0")
+    for text, _ in _texts((first, *others), bytes_max - len(_ACTION) - len(_ACTION_END)):
+        yield text and f"{_ACTION}{text}{_ACTION_END}"
 
 
 @lru_cache(maxsize=64)

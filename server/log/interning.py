@@ -8,6 +8,7 @@ a memory of what the database says: `forget` after a rollback, and it is asked a
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from irc.names import NickKey, nick_key
@@ -39,6 +40,11 @@ class Interner:
         self._names.clear()
         self._accounts.clear()
         self._places.clear()
+
+    def forget_places(self, keys: Iterable[str]) -> None:
+        """These conversations have other names now; what was written so far is in the database."""
+        for key in keys:
+            self._places.pop(Conversation(key), None)
 
     def trim(self) -> None:
         """Begin anew where there is too much; never while a batch is half written.

@@ -21,6 +21,7 @@ TRACES = (
     "SELECT 1 FROM accounts WHERE key = ?",
     "SELECT 1 FROM parties WHERE account = ?",
     "SELECT 1 FROM rooms WHERE founder = ?",
+    "SELECT 1 FROM room_access WHERE account = ?",
 )
 """Where an account is meant by its key: whoever has the key next is taken for it."""
 
@@ -89,6 +90,7 @@ def _rename(connection: sqlite3.Connection, account: NickKey, name: str) -> None
             execute("UPDATE conversations SET key = ? WHERE id = ?", (new_key, number))
         execute("UPDATE parties SET account = ? WHERE account = ?", (key, account))
         execute("UPDATE rooms SET founder = ? WHERE founder = ?", (key, account))
+        execute("UPDATE room_access SET account = ? WHERE account = ?", (key, account))
     execute("UPDATE accounts SET key = ?, name = ? WHERE key = ?", (key, name, account))
 
 

@@ -57,12 +57,23 @@ class Expirer:
         if retention != self._seen:
             self._seen = retention
             self._crowded = {row[0] for row in self._execute("SELECT id FROM conversations")}
-        found: list[int] = []
-        if retention.age_ms_max:
+        found = self._forgotten()
+        if not found and retention.age_ms_max:
             found = self._too_old(now_ms - retention.age_ms_max)
         if not found and retention.messages_per_conversation_max:
             found = self._too_many(retention.messages_per_conversation_max)
         return found
+
+    def _forgotten(self) -> list[int]:
+        """What was said in rooms that were removed with all that was said in them."""
+        rows = self._execute(
+            """
+            SELECT m.id FROM forgotten f CROSS JOIN messages m ON m.conversation = f.conversation
+            WHERE m.id <= f.id_max ORDER BY m.conversation, m.at_ms, m.id LIMIT ?
+            """,
+            (EXPIRE_ROWS,),
+        )
+        return [row[0] for row in rows]
 
     def _too_old(self, since_ms: int) -> list[int]:
         if since_ms <= self._oldest_ms:
@@ -112,3 +123,10 @@ class Expirer:
             )
             self._execute("DELETE FROM redactions WHERE message = ?", (number,))
             self._execute("DELETE FROM messages WHERE id = ?", (number,))
+        self._execute(
+            """
+            DELETE FROM forgotten WHERE NOT EXISTS (
+                SELECT 1 FROM messages WHERE conversation = forgotten.conversation AND id <= id_max
+            )
+            """
+        )

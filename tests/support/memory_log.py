@@ -11,7 +11,7 @@ import unicodedata
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 
-from irc.names import fold, nick_key
+from irc.names import fold, nick_key, room_key
 from server.core import facts
 from server.core.history import AtMsgid, AtTime, Redaction, Restored, Span, Stored, Target
 from server.log.errors import LogBroken, LogFull, UnknownMessage
@@ -45,6 +45,7 @@ class State:
     rooms: dict[str, Room] = field(default_factory=dict)
     markers: dict = field(default_factory=dict)
     seen: dict = field(default_factory=dict)
+    gone: dict = field(default_factory=dict)
     acts: list = field(default_factory=list)
 
 
@@ -57,7 +58,7 @@ class MemoryLog:
         self.is_broken = False
 
     def restore(self) -> Restored:
-        last = {}
+        last = dict(self.state.gone)
         for entry in self.state.kept:
             if entry.stored.seq:
                 last[entry.stored.conversation] = entry.stored.seq
@@ -144,13 +145,45 @@ def _add(state: State, fact: facts.Fact) -> None:
             state.acts.append(fact)
         case facts.RoomEnded():
             state.rooms.pop(fact.room, None)
+        case facts.RoomRemoved():
+            state.rooms.pop(fact.room, None)
+            if fact.forgets:
+                for entry in state.kept:
+                    if entry.stored.conversation == fact.room and entry.stored.seq:
+                        state.gone[fact.room] = entry.stored.seq
+                state.kept = [e for e in state.kept if e.stored.conversation != fact.room]
+        case facts.RoomRenamed():
+            _rename(state, fact.room, room_key(fact.name), fact.name, fact.aside)
         case _:
             _add_setting(state, fact)
 
 
+def _rename(state: State, old: str, new: str, name: str, aside: str) -> None:
+    room = state.rooms.pop(old, None)
+    if old != new:
+        state.rooms.pop(new, None)
+        for key, other in ((new, aside), (old, new)):
+            for entry in state.kept:
+                if entry.stored.conversation == key:
+                    entry.stored = replace(entry.stored, conversation=other)
+            state.markers = {
+                (account, other if place == key else place): at_ms
+                for (account, place), at_ms in state.markers.items()
+            }
+            if key in state.gone:
+                state.gone[other] = state.gone.pop(key)
+    if room is not None:
+        founded = room.founded and replace(room.founded, room=new, name=name)
+        settings, masks = (
+            {key: replace(fact, room=new) for key, fact in facts.items()}
+            for facts in (room.settings, room.masks)
+        )
+        state.rooms[new] = Room(founded, settings, masks)
+
+
 def _add_said(state: State, fact: facts.Said) -> None:
     numbers = [e.stored.seq for e in state.kept if e.stored.conversation == fact.conversation]
-    assert fact.seq == max(numbers, default=0) + 1
+    assert fact.seq == max(numbers, default=state.gone.get(fact.conversation, 0)) + 1
     assert all(entry.stored.msgid != fact.msgid for entry in state.kept)
     if fact.once and fact.account:
         mine = [e for e in state.kept if nick_key(e.stored.account) == nick_key(fact.account)]
@@ -179,6 +212,12 @@ def _add_setting(state: State, fact: facts.Fact) -> None:
         case facts.RoomFounded():
             first = room.founded or fact
             room.founded = replace(first, founder=fact.founder)
+        case facts.RoomOwnerChanged():
+            room.founded = replace(room.founded, founder=fact.founder)
+        case facts.RoomAccessChanged():
+            room.settings.pop(("access", fact.account), None)
+            if fact.flags:
+                room.settings["access", fact.account] = fact
         case facts.RoomFlagChanged():
             room.settings[fact.letter] = fact
         case facts.MaskAdded():

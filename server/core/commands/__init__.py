@@ -10,21 +10,30 @@ from dataclasses import dataclass
 
 from irc.message import Message
 from server.core.commands import (
+    bans,
     cap,
+    help_,
     history,
     inviting,
     joining,
     login,
     markread,
+    mask_lists,
     messages,
     modes,
+    multiline,
+    nickserv,
+    operators,
     queries,
     redact,
+    register,
+    renaming,
     room_lists,
     rooms,
     sasl,
     search,
     server_queries,
+    stats,
     users,
     who,
 )
@@ -40,13 +49,16 @@ class Command:
     handler: Handler
     min_params: int = 0
     before_registration: bool = False
-
-
+    for_operators: bool = False
     cost: float = 1.0
     """Lines of the sender's pace: more for what goes to many, or looks at many things."""
+
+
 COMMANDS: dict[str, Command] = {
     "CAP": Command(cap.cap, 1, before_registration=True),
     "AUTHENTICATE": Command(sasl.authenticate, 1, before_registration=True),
+    "REGISTER": Command(register.register, 3, before_registration=True, cost=4),
+    "VERIFY": Command(register.verify, 2, before_registration=True, cost=4),
     "PASS": Command(login.pass_, 1, before_registration=True),
     "NICK": Command(login.nick, 0, before_registration=True, cost=2),
     "USER": Command(login.user, 4, before_registration=True),
@@ -56,7 +68,8 @@ COMMANDS: dict[str, Command] = {
     "JOIN": Command(joining.join, 1, cost=2),
     "PART": Command(rooms.part, 1),
     "KICK": Command(rooms.kick, 2, cost=2),
-    "INVITE": Command(inviting.invite, 2, cost=2),
+    "INVITE": Command(inviting.invite, cost=2),
+    "RENAME": Command(renaming.rename, 2, cost=10),
     "TOPIC": Command(rooms.topic, 1, cost=2),
     "NAMES": Command(room_lists.names, cost=2),
     "LIST": Command(room_lists.list_, cost=4),
@@ -72,6 +85,19 @@ COMMANDS: dict[str, Command] = {
     "LUSERS": Command(server_queries.lusers, cost=2),
     "VERSION": Command(server_queries.version),
     "TIME": Command(server_queries.time),
+    "ADMIN": Command(server_queries.admin),
+    "INFO": Command(server_queries.info, cost=2),
+    "LINKS": Command(server_queries.links),
+    "STATS": Command(stats.stats, 1, cost=2),
+    "HELP": Command(help_.help_, cost=2),
+    "HELPOP": Command(help_.help_, cost=2),
+    "KILL": Command(operators.kill, 2, for_operators=True),
+    "WALLOPS": Command(operators.wallops, 1, for_operators=True),
+    "REHASH": Command(operators.rehash, for_operators=True, cost=4),
+    "DLINE": Command(bans.dline, 1, for_operators=True, cost=4),
+    "UNDLINE": Command(bans.undline, 1, for_operators=True),
+    "NICKSERV": Command(nickserv.nickserv, 1),
+    "NS": Command(nickserv.nickserv, 1),
     "PRIVMSG": Command(messages.privmsg, 0),
     "NOTICE": Command(messages.notice, 0),
     "TAGMSG": Command(messages.tagmsg, 0),

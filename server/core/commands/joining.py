@@ -10,16 +10,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from irc import caps, numerics
+from irc.framing import BODY_BYTES_MAX
 from irc.message import Message
 from irc.names import RoomKey, is_valid_room, nick_key, room_key
-from server.core.commands import replay
+from server.core.commands import ranks, replay
 from server.core.commands.markread import marker_line
-from server.core.commands.room_lists import names_lines
+from server.core.commands.room_lists import names_items
 from server.core.commands.rooms import leave_room, topic_lines
 from server.core.effects import Outgoing, Subscribe
 from server.core.events import Dialect
 from server.core.facts import Conversation, Joined, RoomCreated, RoomEnded, RoomFounded
-from server.core.modes import NEW_ROOM_MODES
+from server.core.modes import NEW_ROOM_MODES, format_changes
 from server.core.permissions import join_obstacle
 from server.core.turn import Refusal, Turn
 from server.core.world import Room, Session, User
@@ -73,28 +74,24 @@ def join_room(turn: Turn, name: str, key: str = "") -> None:
 def enter_room(turn: Turn, user: User, name: str, *, quiet: bool = False) -> None:
     """Make the user a member of a room, and the room when there is none. Nothing is asked any more.
 
-    Who makes a room manages it, then and whenever they come back if it is their account's. But
-    nobody manages a default room by being the first to log in: that is for the operators of the
-    server, who get the flag as they come in. All sessions of the
-    user hear the room from here on, and are shown the JOIN, the topic and the names; `quiet` keeps
-    that from the asking one.
+    The user has the letters of their account (ranks.py). All their sessions hear the room from here
+    on, and are shown the JOIN, the topic and the names; `quiet` keeps that from the asking one.
     """
     key = room_key(name)
-    is_default = turn.world.is_default_room(key)
     is_new = key not in turn.world.rooms
     if is_new:
         _make_room(turn, user, name, key)
     room = turn.world.rooms[key]
-    is_manager = user.is_operator if is_default else is_new or room.is_founder(user)
-    flags = "o" if is_manager else ""
+    flags = ranks.flags_on_joining(turn.world, key, room, user, is_new=is_new)
     turn.record(Joined(user.id, key, flags))
     join_line = _join_line(turn, user, room)
     turn.broadcast(key, join_line)
     turn.note([key], join_line)
     if flags and not is_new:
-        mode_line = turn.line(None, "MODE", room.name, f"+{flags}", user.nick)
-        turn.broadcast(key, mode_line)
-        turn.note([key], mode_line)
+        for params in format_changes(ranks.changes_of(flags, user.nick), BODY_BYTES_MAX):
+            mode_line = turn.line(None, "MODE", room.name, *params)
+            turn.broadcast(key, mode_line)
+            turn.note([key], mode_line)
     if user.away:
         away = turn.line(user, "AWAY", user.away)
         turn.broadcast(key, replace(away, needs=caps.AWAY_NOTIFY))
@@ -103,8 +100,7 @@ def enter_room(turn: Turn, user: User, name: str, *, quiet: bool = False) -> Non
             show_room(turn, user, key, quiet=quiet)
         elif session.dialect is Dialect.IRC:
             turn.effect(Subscribe(session.id, key))
-            for line in _room_lines(turn, session, user, room):
-                turn.send(session.id, line)
+            show_room_to(turn, session, user, room)
         elif turn.world.may_hear(session, key):
             turn.effect(Subscribe(session.id, key))
 
@@ -116,7 +112,7 @@ def _make_room(turn: Turn, user: User, name: str, key: RoomKey) -> None:
     log still has of an earlier room of that name is over.
     """
     world, account, at_ms = turn.world, nick_key(user.account), turn.stamp.at_ms
-    owned = sum(room.founder == account for room in world.rooms.values())
+    owned = world.owned.get(account, 0)
     is_default = world.is_default_room(key)
     if not is_default:
         turn.record(RoomEnded(key))
@@ -132,20 +128,33 @@ def show_room(turn: Turn, user: User, key: RoomKey, *, quiet: bool = False) -> N
     Alone, this is for a session that has just become one more of somebody's: nobody else notices.
     """
     turn.effect(Subscribe(turn.session.id, key))
-    if not quiet:
-        for line in _room_lines(turn, turn.session, user, turn.world.rooms[key]):
-            turn.reply_line(line)
+    if quiet:
+        return
+    room = turn.world.rooms[key]
+    for line in head_lines(turn, turn.session, user, room):
+        turn.reply_line(line)
+    if not turn.session.has(caps.NO_IMPLICIT_NAMES):
+        turn.stream(names_items(turn, turn.session, room))
 
 
-def _room_lines(turn: Turn, session: Session, user: User, room: Room) -> Iterator[Outgoing]:
-    """What somebody who comes in is shown: their JOIN, the topic if there is one, the names."""
+def show_room_to(turn: Turn, session: Session, user: User, room: Room) -> None:
+    """Show some other session a room that its user is in now."""
+    for line in head_lines(turn, session, user, room):
+        turn.send(session.id, line)
+    if not session.has(caps.NO_IMPLICIT_NAMES):
+        turn.stream_to(session.id, names_items(turn, session, room))
+
+
+def head_lines(turn: Turn, session: Session, user: User, room: Room) -> Iterator[Outgoing]:
+    """What somebody who comes in is shown before the names: their JOIN, the topic if there is one.
+
+    Sources: Modern IRC, "JOIN message"; IRCv3 draft/read-marker, no-implicit-names.
+    """
     yield _join_line(turn, user, room)
     if room.topic:
         yield from topic_lines(turn, user, room)
     if session.has(caps.READ_MARKER):
         yield marker_line(turn, user, Conversation(room_key(room.name)), room.name)
-    yield from names_lines(turn, session, user, room)
-    yield turn.line(None, numerics.RPL_ENDOFNAMES, user.nick, room.name, "End of /NAMES list")
 
 
 def _join_line(turn: Turn, user: User, room: Room) -> Outgoing:

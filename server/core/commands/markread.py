@@ -38,7 +38,7 @@ def markread(turn: Turn, message: Message) -> None:
 def _move(turn: Turn, conversation: Conversation, name: str, at_ms: int) -> None:
     """Move the marker if that is forward, and tell the account's other sessions."""
     user, account = turn.user, nick_key(turn.user.account)
-    if at_ms <= turn.world.markers.get((account, conversation), 0):
+    if at_ms <= turn.world.markers.get(conversation, {}).get(account, 0):
         return
     turn.record(MarkerMoved(account, conversation, at_ms))
     line = marker_line(turn, user, conversation, name)
@@ -49,6 +49,6 @@ def _move(turn: Turn, conversation: Conversation, name: str, at_ms: int) -> None
 
 def marker_line(turn: Turn, user: User, conversation: Conversation, name: str) -> Outgoing:
     """How far the user has read, as the server tells it; a star when that is not known."""
-    at_ms = turn.world.markers.get((nick_key(user.account), conversation))
+    at_ms = turn.world.markers.get(conversation, {}).get(nick_key(user.account))
     when = "*" if at_ms is None else f"timestamp={server_time(at_ms)}"
     return turn.line(None, "MARKREAD", name, when)

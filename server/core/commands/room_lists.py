@@ -1,21 +1,28 @@
-"""NAMES and LIST: who is in a room, and which rooms there are.
+"""NAMES and LIST: who is in a room, and which rooms there are. JOIN shows the names, too.
 
-Sources: Modern IRC, "NAMES message" and "LIST message"; IRCv3 multi-prefix.
+Both may be long and are told piece by piece (stream.py): by ids and keys that were taken at the
+beginning, each looked at again when its turn comes. Sources: Modern IRC, "NAMES message" and "LIST
+message"; IRCv3 multi-prefix, userhost-in-names.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 
 from irc import caps, numerics
+from irc.framing import BODY_BYTES_MAX
 from irc.message import Message
 from irc.names import room_key
 from server.core.effects import Outgoing
-from server.core.listing import ROOMS_LISTED_MAX, parse_filter
+from server.core.facts import UserId
+from server.core.listing import RoomFilter, parse_filter
 from server.core.modes import prefix_of
 from server.core.permissions import may_see_room, may_see_user
-from server.core.turn import Turn, fill_lines
-from server.core.world import Room, Session, User
+from server.core.stream import Item
+from server.core.turn import Turn
+from server.core.world import Room, Session
 
 
 def names(turn: Turn, message: Message) -> None:
@@ -25,42 +32,125 @@ def names(turn: Turn, message: Message) -> None:
     for name in wanted[: settings.targets_max]:
         room = turn.world.rooms.get(room_key(name))
         if room is not None and may_see_room(turn.user, room):
-            for line in names_lines(turn, turn.session, turn.user, room):
-                turn.reply_line(line)
-        turn.reply(numerics.RPL_ENDOFNAMES, name, "End of /NAMES list")
+            turn.stream(names_items(turn, turn.session, room, name))
+        else:
+            turn.reply(numerics.RPL_ENDOFNAMES, name, "End of /NAMES list")
     for name in wanted[settings.targets_max :]:
         turn.reply(numerics.ERR_TOOMANYTARGETS, name, "Too many targets")
 
 
-def names_lines(turn: Turn, session: Session, user: User, room: Room) -> Iterator[Outgoing]:
-    """RPL_NAMREPLY: who is in the room, as far as `user` may see them."""
-    multi_prefix = session.has(caps.MULTI_PREFIX)
-    is_member = user.id in room.members
-    symbol = "@" if "s" in room.modes else "="
-    return fill_lines(
-        turn.line(None, numerics.RPL_NAMREPLY, user.nick, symbol, room.name),
-        (
-            prefix_of(flags, all_of_them=multi_prefix) + member.nick
-            for member, flags in turn.world.members_of(room)
-            if is_member or may_see_user(turn.world, user, member)
-        ),
-    )
+def names_items(turn: Turn, session: Session, room: Room, asked: str = "") -> Iterator[Item]:
+    """Who is in the room, as far as the session's user may see them, and the end of the list.
+
+    A line is made of who is there when it is told: somebody who leaves between two pieces must not
+    be named behind their PART.
+    """
+    lines = _NameLines(turn, session, room)
+    for member in tuple(room.members):
+        if lines.is_full_with(member):
+            yield lines.take()
+        yield None
+        lines.hold(member)
+    while lines.held:
+        yield lines.take()
+    end = (asked or room.name, "End of /NAMES list")
+    yield turn.line(None, numerics.RPL_ENDOFNAMES, lines.user.nick, *end)
+
+
+def name_words(turn: Turn, session: Session, room: Room) -> Iterator[str]:
+    """Everybody in the room as the session of a member names them, at once."""
+    lines = _NameLines(turn, session, room)
+    return (lines.word(member) for member in tuple(room.members))
+
+
+class _NameLines:
+    """RPL_NAMREPLY in the making: `held` are the members for the next line, `size` its bytes."""
+
+    def __init__(self, turn: Turn, session: Session, room: Room) -> None:
+        self._turn = turn
+        self._world = turn.world
+        self._session = session
+        self._room = room
+        self.user = turn.world.user_of(session)
+        self.held: deque[UserId] = deque()
+        self._size = self._head_bytes()
+
+    def is_full_with(self, member: UserId) -> bool:
+        """Whether this one needs another line."""
+        word = self.word(member)
+        return bool(self.held and word) and self._size + _bytes(word) > BODY_BYTES_MAX
+
+    def hold(self, member: UserId) -> None:
+        """Name this one in the next line."""
+        word = self.word(member)
+        if word:
+            self.held.append(member)
+            self._size += _bytes(word)
+
+    def take(self) -> Item:
+        """The line, of those held who are still there, as far as they fit; the others stay held."""
+        words: list[str] = []
+        size = self._head_bytes()
+        while self.held:
+            word = self.word(self.held[0])
+            if words and size + _bytes(word) > BODY_BYTES_MAX:
+                break
+            self.held.popleft()
+            if word:
+                words.append(word)
+                size += _bytes(word)
+        self._size = self._head_bytes() + sum(_bytes(self.word(each)) for each in self.held)
+        if not words:
+            return None
+        head = self._head()
+        return replace(head, params=(*head.params, " ".join(words)))
+
+    def _head(self) -> Outgoing:
+        symbol = "@" if "s" in self._room.modes else "="
+        params = (self.user.nick, symbol, self._room.name)
+        return self._turn.line(None, numerics.RPL_NAMREPLY, *params)
+
+    def _head_bytes(self) -> int:
+        head = self._head()
+        return len(f":{head.source} {head.command} {' '.join(head.params)} :\r\n".encode()) - 1
+
+    def word(self, member: UserId) -> str:
+        """The member as they are named; "" for who has left, or is not to be seen."""
+        flags = self._room.members.get(member)
+        if flags is None or not may_see_room(self.user, self._room):
+            return ""
+        who, asker = self._world.users[member], self.user
+        if asker.id not in self._room.members and not may_see_user(self._world, asker, who):
+            return ""
+        prefix = prefix_of(flags, all_of_them=self._session.has(caps.MULTI_PREFIX))
+        return prefix + (who.source if self._session.has(caps.USERHOST_IN_NAMES) else who.nick)
+
+
+def _bytes(word: str) -> int:
+    """With the space before it; the first one's stands for the colon."""
+    return len(word.encode()) + 1
 
 
 def list_(turn: Turn, message: Message) -> None:
-    """LIST [<room or condition>{,<room or condition>}]: largest rooms first."""
+    """LIST [<room or condition>{,<room or condition>}]: in the order in which they were made."""
     chosen = parse_filter(",".join(message.params[:2]))
-    shown = [
-        room
-        for key, room in turn.world.rooms.items()
-        if chosen.matches(key, room, turn.stamp.at_ms) and may_see_room(turn.user, room)
-    ]
-    shown.sort(key=lambda room: -len(room.members))
     turn.reply(numerics.RPL_LISTSTART, "Channel", "Users  Name")
-    for room in shown[:ROOMS_LISTED_MAX]:
-        turn.reply(numerics.RPL_LIST, room.name, str(len(room.members)), room.topic)
-    more = len(shown) - ROOMS_LISTED_MAX
-    turn.reply(
-        numerics.RPL_LISTEND,
-        "End of /LIST" if more <= 0 else f"End of /LIST, {more} smaller ones left out",
-    )
+    turn.stream(_list_items(turn, chosen))
+
+
+def _list_items(turn: Turn, chosen: RoomFilter) -> Iterator[Item]:
+    """One line for each room that fits. A room costs as many items as there are masks to compare
+    it with.
+    """
+    world, user, at_ms = turn.world, turn.user, turn.stamp.at_ms
+    keys = tuple(world.rooms) if chosen.has_to_look else tuple(sorted(chosen.keys))
+    for key in keys:
+        room = world.rooms.get(key)
+        for _ in range(chosen.weight):
+            yield None
+        if room is None or not may_see_room(user, room) or not chosen.matches(key, room, at_ms):
+            yield None
+        else:
+            params = (user.nick, room.name, str(len(room.members)), room.topic)
+            yield turn.line(None, numerics.RPL_LIST, *params)
+    yield turn.line(None, numerics.RPL_LISTEND, user.nick, "End of /LIST")

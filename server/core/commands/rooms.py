@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from irc import numerics
 from irc.message import Message, split_text
 from irc.names import RoomKey, room_key
+from server.core.commands import ranks
 from server.core.effects import Outgoing, Unsubscribe
 from server.core.facts import Parted, TopicChanged
 from server.core.permissions import may_manage, may_see_room, may_set_topic
@@ -32,24 +33,41 @@ def part(turn: Turn, message: Message) -> None:
 
 
 def kick(turn: Turn, message: Message) -> None:
-    """KICK <room> <nick>{,<nick>} [<reason>]"""
-    key, room = room_of_manager(turn, message.params[0])
+    """KICK <room>{,<room>} <nick>{,<nick>} [<reason>]: several of one room, or of a room each."""
     settings = turn.world.settings
+    rooms, nicks = message.params[0].split(","), message.params[1].split(",")
+    if len(rooms) not in (1, len(nicks)):
+        raise Refusal(numerics.ERR_NEEDMOREPARAMS, message.command, "Not enough parameters")
     reason = message.params[2] if len(message.params) > 2 else ""
     reason = clip(reason or turn.user.nick, settings.kick_bytes_max)
-    nicks = message.params[1].split(",")
-    for nick in nicks[: settings.targets_max]:
-        user = turn.world.find_user(nick)
-        if user is None:
-            turn.reply(numerics.ERR_NOSUCHNICK, nick, "No such nick/channel")
-        elif user.id not in room.members:
-            turn.reply(
-                numerics.ERR_USERNOTINCHANNEL, user.nick, room.name, "They aren't on that channel"
-            )
-        else:
-            leave_room(turn, user, key, turn.line(turn.user, "KICK", room.name, user.nick, reason))
-    for nick in nicks[settings.targets_max :]:
+    wanted = list(zip(rooms * len(nicks) if len(rooms) == 1 else rooms, nicks, strict=True))
+    for index, (name, nick) in enumerate(wanted[: settings.targets_max]):
+        if index == 0 or len(rooms) > 1:
+            try:
+                key, room = room_of_manager(turn, name)
+            except Refusal as refusal:
+                turn.refuse(refusal)
+                if len(rooms) == 1:
+                    return
+                continue
+        try:
+            _kick_one(turn, key, room, nick, reason)
+        except Refusal as refusal:
+            turn.refuse(refusal)
+    for _name, nick in wanted[settings.targets_max :]:
         turn.reply(numerics.ERR_TOOMANYTARGETS, nick, "Too many targets")
+
+
+def _kick_one(turn: Turn, key: RoomKey, room: Room, nick: str, reason: str) -> None:
+    user = turn.world.find_user(nick)
+    if user is None:
+        raise Refusal(numerics.ERR_NOSUCHNICK, nick, "No such nick/channel")
+    if user.id not in room.members:
+        sentence = "They aren't on that channel"
+        raise Refusal(numerics.ERR_USERNOTINCHANNEL, user.nick, room.name, sentence)
+    ranks.check_rank(turn, room, user)
+    leave_room(turn, user, key, turn.line(turn.user, "KICK", room.name, user.nick, reason))
+    turn.act("KICK", user.nick, room.name, reason)
 
 
 def leave_room(turn: Turn, user: User, key: RoomKey, line: Outgoing) -> None:
@@ -78,6 +96,8 @@ def topic(turn: Turn, message: Message) -> None:
     if not may_set_topic(user, room):
         raise Refusal(numerics.ERR_CHANOPRIVSNEEDED, room.name, "You're not channel operator")
     text = clip(message.params[1], turn.world.settings.topic_bytes_max)
+    if "t" in room.modes or user.id not in room.members:
+        turn.act("TOPIC", text, room.name)
     turn.record(TopicChanged(key, text, user.nick, turn.stamp.at_ms))
     change = turn.line(user, "TOPIC", room.name, text)
     turn.broadcast(key, change)

@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 
@@ -34,7 +35,8 @@ CAPS = {
     "ana": "multi-prefix message-tags server-time account-tag echo-message labeled-response batch"
     " draft/chathistory draft/event-playback draft/message-redaction soju.im/search tlschat/once",
     "ana2": "multi-prefix",
-    "bob": "multi-prefix extended-join away-notify account-notify draft/read-marker tlschat/once",
+    "bob": "multi-prefix extended-join away-notify account-notify draft/read-marker tlschat/once"
+    " draft/channel-rename invite-notify",
     "carl": "multi-prefix",
     "root": "multi-prefix cap-notify",
 }
@@ -84,7 +86,7 @@ def _line(template: str, *parts: st.SearchStrategy[str]) -> st.SearchStrategy[st
 
 
 changes = st.one_of(
-    st.tuples(st.sampled_from(("+o", "-o", "+v", "-v")), nicks),
+    st.tuples(st.sampled_from(("+o", "-o", "+v", "-v", "+q", "-q")), nicks),
     st.tuples(st.sampled_from(("+b", "-b")), masks),
     st.tuples(st.sampled_from(("+i", "-i", "+m", "-m", "+s", "-s", "-n", "-t", "b")), st.none()),
     st.sampled_from((("+k", "sesame"), ("-k", "*"), ("+l", "2"), ("-l", None))),
@@ -104,6 +106,7 @@ room_lines = st.one_of(
     _line("PART {} :{}", rooms, words),
     _line("KICK {} {} :{}", rooms, _some(nicks), words),
     _line("INVITE {} {}", nicks, rooms),
+    _line("RENAME {} {} :{}", rooms, rooms, words),
     _line("TOPIC {} :{}", rooms, words),
     st.builds(_mode_line, rooms, st.lists(changes, min_size=1, max_size=3)),
     st.builds(_mode_line, rooms, st.lists(changes, min_size=1, max_size=3)),
@@ -120,6 +123,7 @@ history_lines = st.one_of(
 )
 other_lines = st.one_of(
     st.just("JOIN 0"),
+    st.just("INVITE"),
     _line("TOPIC {}", rooms),
     _line("NAMES {}", _some(rooms)),
     _line("LIST {}", _some(st.sampled_from((*ROOMS, "*a*", ">1", "C<1", "T>0", "!#a", "#?")))),
@@ -164,6 +168,9 @@ steps = _often(
 # What a client knows.
 
 
+SIGNS = {"q": "~", "o": "@", "v": "+"}
+
+
 class Client:
     """What one IRC session can know of its rooms, by its lines alone: {room: {nick: prefixes}}."""
 
@@ -180,7 +187,9 @@ class Client:
         if message.tags.get("batch") in self.pages:
             return
         who = message.source.partition("!")[0]
-        match message.command, message.params:
+        # A room whose name changes its case only is the same: the old name is as good.
+        params = tuple(room_key(each) if each[:1] == "#" else each for each in message.params)
+        match message.command, params:
             case "001", (nick, _):
                 self.nick = nick
             case "JOIN", (room, *_):
@@ -190,10 +199,13 @@ class Client:
                 self.members[room][who] = ""
             case "353", (_, _, room, names) if room in self.members:
                 for name in names.split():
-                    nick = name.lstrip("@+")
+                    nick = name.lstrip("~@+")
                     self.members[room][nick] = name.removesuffix(nick)
             case ("332", (_, room, topic)) | ("TOPIC", (room, topic)) if room in self.members:
                 self.topics[room] = topic
+            case "RENAME", (room, name, _) if room in self.members:
+                self.members[name] = self.members.pop(room)
+                self.topics[name] = self.topics.pop(room)
             case "PART", (room, *_):
                 self.leave(room, who)
             case "KICK", (room, nick, _):
@@ -218,14 +230,14 @@ class Client:
             del self.members[room][nick]
 
     def change(self, members: dict[str, str], letters: str, names: list[str]) -> None:
-        """A MODE line of a room; only o and v say something about members."""
+        """A MODE line of a room; only q, o and v say something about members."""
         left = iter(names)
         sign = "+"
         for letter in letters:
             if letter in "+-":
                 sign = letter
-            elif letter in "ov":
-                nick, prefix = next(left), "@" if letter == "o" else "+"
+            elif letter in SIGNS:
+                nick, prefix = next(left), SIGNS[letter]
                 without = members[nick].replace(prefix, "")
                 members[nick] = "".join(sorted(without + prefix, reverse=True))
                 members[nick] = members[nick] if sign == "+" else without
@@ -324,10 +336,9 @@ class Play:
 
 def rooms_of(world: World, user) -> dict[str, dict[str, str]]:
     """The rooms of a user as a client shows them."""
-    signs = {"o": "@", "v": "+"}
     return {
-        world.rooms[key].name: {
-            member.nick: "".join(signs[letter] for letter in flags)
+        key: {
+            member.nick: "".join(SIGNS[letter] for letter in "qov" if letter in flags)
             for member, flags in world.members_of(world.rooms[key])
         }
         for key in user.rooms
@@ -354,8 +365,14 @@ def check_world(world: World) -> None:
         assert room.members or room.founder or world.is_default_room(key)
         assert all(key in world.users[id_].rooms for id_ in room.members)
         assert all(key in world.users[id_].invited for id_ in room.invited)
-        assert all(flags in ("", "o", "v", "ov") for flags in room.members.values())
+        for member, flags in world.members_of(room):
+            assert flags == "".join(sorted(flags))
+            assert set(flags) <= set(SIGNS)
+            assert ("q" in flags) == room.is_founder(member)
+        assert len(room.access) <= world.settings.masks_per_room_max
         assert len(room.masks.get("b", {})) <= world.settings.masks_per_room_max
+    founders = [room.founder for room in world.rooms.values() if room.founder]
+    assert world.owned == dict(Counter(founders))
     for session in world.sessions.values():
         assert session.user is None or session.id in world.users[session.user].sessions
 
@@ -367,6 +384,7 @@ def check_restart(chat: Chat) -> None:
     again = replay(World(chat.world.settings), restored_facts(chat.world.settings, restored))
     assert restored.sequences == {key: seq for key, seq in chat.world.sequences.items() if seq}
     assert again.markers == chat.world.markers
+    assert again.owned == chat.world.owned
     assert again.last_seen == chat.world.last_seen
     for key, room in chat.world.rooms.items():
         if room.founder or key in again.rooms:
@@ -380,7 +398,8 @@ def settings_of(room: Room) -> tuple[object, ...]:
     """What of a room outlives the process."""
     topic = (room.topic, room.topic_setter, room.topic_at_ms)
     masks = {letter: masks for letter, masks in room.masks.items() if masks}
-    return (room.name, room.founder, room.modes, room.key, room.limit, *topic, masks)
+    rest = (room.modes, room.key, room.limit, room.access)
+    return (room.name, room.founder, *topic, *rest, masks)
 
 
 @settings(max_examples=3 * settings.default.max_examples)

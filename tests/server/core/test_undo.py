@@ -19,7 +19,7 @@ ANA = UserId(1)
 
 def state(world):
     """What a promised fact may change."""
-    return copy.deepcopy((world.rooms, world.sequences))
+    return copy.deepcopy((world.rooms, world.users, world.sequences, world.markers, world.owned))
 
 
 @pytest.fixture
@@ -35,6 +35,15 @@ def world():
         facts.RoomLimitChanged(TEA, 5),
         facts.MaskAdded(TEA, "b", "Eve!*@*", "ana", 3),
         facts.Said("m", 4, TEA, 7, ANA, "s", "ana", "#tea", "PRIVMSG", "x"),
+        facts.Said("k", 4, "#old", 3, ANA, "s", "ana", "#old", "PRIVMSG", "x"),
+        facts.MarkerMoved(NickKey("ana"), "#old", 2),
+        facts.MarkerMoved(NickKey("ana"), TEA, 3),
+        facts.UserAppeared(UserId(2), "bob", "bob", "Bob", "h", "bob", 1),
+        facts.Invited(TEA, UserId(2)),
+        facts.RoomFounded(TEA, "#tea", NickKey("ana"), frozenset("nt"), 1),
+        facts.RoomAccessChanged(TEA, NickKey("ana"), "o"),
+        facts.RoomPaceChanged(TEA, 5),
+        facts.PaceTaken(TEA, "ana", 7),
     ):
         apply(world, fact)
     return world
@@ -51,7 +60,20 @@ def world():
         facts.RoomKeyChanged(TEA, ""),
         facts.RoomLimitChanged(TEA, 0),
         facts.MaskAdded(TEA, "b", "x!*@*", "ana", 9),
+        facts.MaskAdded(TEA, "e", "x!*@*", "ana", 9, 99),
+        facts.MaskAdded(TEA, "b", "eve!*@*", "bob", 9, 99),
         facts.MaskRemoved(TEA, "b", "eve!*@*"),
+        facts.RoomPaceChanged(TEA, 9),
+        facts.RoomPaceChanged(TEA, 0),
+        facts.PaceTaken(TEA, "ana", 9),
+        facts.PaceTaken(TEA, "bob", 9),
+        facts.RoomOwnerChanged(TEA, NickKey("bob")),
+        facts.RoomOwnerChanged(TEA, NickKey("")),
+        facts.RoomAccessChanged(TEA, NickKey("ana"), ""),
+        facts.RoomAccessChanged(TEA, NickKey("bob"), "v"),
+        facts.RoomRenamed(TEA, "#TEA", "#tea 1", 9),
+        facts.RoomRenamed(TEA, "#green", "#green 1", 9),
+        facts.RoomRenamed(TEA, "#old", "#old 1", 9),
         facts.MemberFlagChanged(TEA, ANA, "v", True),
         facts.MemberFlagChanged(TEA, ANA, "o", False),
     ],

@@ -20,7 +20,7 @@ def test_a_room_belongs_to_the_account_that_makes_it():
     ]
     ended, _founded, joined = chat.last.facts
     assert ended == RoomEnded("#tea")
-    assert joined.flags == "o"
+    assert joined.flags == "oq"
 
 
 def test_it_stays_when_it_is_empty():
@@ -42,9 +42,9 @@ def test_its_founder_manages_it_again():
     chat.lose("ana")
     chat.login("ana")
     heard = chat.say("ana", "JOIN #tea")
-    assert heard["bob"] == [":ana!ana@user/ana JOIN #tea", ":chat.local MODE #tea +o ana"]
+    assert heard["bob"] == [":ana!ana@user/ana JOIN #tea", ":chat.local MODE #tea +qo ana ana"]
     assert chat.user("ana").rooms.keys() >= {"#tea"}
-    assert chat.world.rooms["#tea"].members[chat.user("ana").id] == "o"
+    assert chat.world.rooms["#tea"].members[chat.user("ana").id] == "oq"
 
 
 @pytest.mark.parametrize("mode", ["+i", "+k sesame", "+b *!*@*", "+l 1"])

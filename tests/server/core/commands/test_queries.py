@@ -27,7 +27,7 @@ def test_whois_tells_what_anybody_may_know():
         ":chat.local 312 ana root chat.local tlschat",
         ":chat.local 313 ana root :is an IRC operator",
         f":chat.local 317 ana root {idle_s} {signed_on // 1000} :seconds idle, signon time",
-        ":chat.local 319 ana root :@#lobby @#tea",
+        ":chat.local 319 ana root :@#lobby ~#tea",
         ":chat.local 330 ana root root :is logged in as",
         ":chat.local 301 ana root :at lunch",
         ":chat.local 671 ana root :is using a secure connection",
@@ -53,8 +53,8 @@ def test_whois_hides_secret_rooms():
     def rooms_of_ana(asker: str) -> str:
         return next(line for line in chat.say(asker, "WHOIS ana")[asker] if " 319 " in line)
 
-    assert rooms_of_ana("bob").endswith(" :#lobby @#open")
-    assert rooms_of_ana("root").endswith(" :#lobby @#tea @#open")
+    assert rooms_of_ana("bob").endswith(" :#lobby ~#open")
+    assert rooms_of_ana("root").endswith(" :#lobby ~#tea @#open")
     chat.say("carl", "JOIN #tea")
     assert rooms_of_ana("carl").endswith(" :#lobby @+#tea @#open")
 
@@ -68,8 +68,8 @@ def test_whois_hides_where_the_invisible_are():
         return next(line for line in chat.say(asker, "WHOIS ana")[asker] if " 319 " in line)
 
     assert rooms_of_ana("bob").endswith(" :#lobby")
-    assert rooms_of_ana("ana").endswith(" :#lobby @#tea")
-    assert rooms_of_ana("root").endswith(" :#lobby @#tea")
+    assert rooms_of_ana("ana").endswith(" :#lobby ~#tea")
+    assert rooms_of_ana("root").endswith(" :#lobby ~#tea")
 
 
 def test_many_rooms_fill_several_lines():

@@ -29,14 +29,14 @@ def test_who_of_a_room():
     chat.say("root", "JOIN #tea")
     chat.say("ana", "MODE #tea +v ana")
     assert chat.say("bob", "WHO #TEA")["bob"] == [
-        ":chat.local 352 bob #tea ana user/ana chat.local ana H@ :0 Ana",
+        ":chat.local 352 bob #tea ana user/ana chat.local ana H~ :0 Ana",
         ":chat.local 352 bob #tea bob user/bob chat.local bob G :0 Bob",
         ":chat.local 352 bob #tea root user/root chat.local root H* :0 Root",
         ":chat.local 315 bob #TEA :End of WHO list",
     ]
     assert _nicks(chat.say("bob", "WHO #tea o")["bob"]) == ["root"]
     chat.login("carl", caps="multi-prefix")
-    assert " H@+ " in chat.say("carl", "WHO #tea")["carl"][0]
+    assert " H~@+ " in chat.say("carl", "WHO #tea")["carl"][0]
 
 
 def test_who_of_one():
@@ -102,7 +102,7 @@ def test_who_of_one_tells_a_room():
     chat.say("bob", "MODE bob +i")
     assert chat.say("ana", "WHO bob")["ana"][0].startswith(":chat.local 352 ana * bob ")
     chat.say("ana", "JOIN #tea")
-    assert " #tea bob user/bob chat.local bob H@ " in chat.say("ana", "WHO bob")["ana"][0]
+    assert " #tea bob user/bob chat.local bob H~ " in chat.say("ana", "WHO bob")["ana"][0]
 
 
 def test_who_repeats_what_can_be_repeated():
@@ -118,7 +118,7 @@ def test_who_repeats_what_can_be_repeated():
     [
         ("%cuhnar", "#tea bob user/bob bob bob :Bob B"),
         ("%ranhuc", "#tea bob user/bob bob bob :Bob B"),
-        ("%afnt,42", "42 bob G@ bob"),
+        ("%afnt,42", "42 bob G~ bob"),
         ("%tn,007", "007 bob"),
         ("%tn", "0 bob"),
         ("%tn,1234", "0 bob"),
@@ -130,7 +130,7 @@ def test_who_repeats_what_can_be_repeated():
         ("o%n", None),
         (
             "%tcuihsnfdlaor,9",
-            "9 #tea bob 255.255.255.255 user/bob chat.local bob G@ 0 4 bob n/a :Bob B",
+            "9 #tea bob 255.255.255.255 user/bob chat.local bob G~ 0 4 bob n/a :Bob B",
         ),
     ],
 )
