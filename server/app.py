@@ -111,6 +111,7 @@ class App:
             run_id=secrets.token_hex(5),
             check=self._check,
             ask=self._reader.ask,
+            tell_reader=self._reader.hear,
             observe=self._observe,
             on_bug=self._note_bug,
             on_failure=self._fail,

@@ -33,6 +33,7 @@ from server.core.effects import CheckOperator, CheckPassword, Close, Effect, Rea
 from server.core.events import (
     ClockTicked,
     Disconnected,
+    Drained,
     Event,
     LineReceived,
     ServerStopping,
@@ -90,6 +91,7 @@ class Hub:
         run_id: str,
         check: Callable[[CheckPassword | CheckOperator], None],
         ask: Callable[[ReadHistory], None],
+        tell_reader: Callable[[Drained | Disconnected], None],
         observe: Callable[[World, Event, tuple[Fact, ...]], None],
         on_bug: Callable[[Event, Exception], None],
         on_failure: Callable[[Exception], None],
@@ -105,6 +107,7 @@ class Hub:
         self._run_id = run_id
         self._check = check
         self._ask = ask
+        self._tell_reader = tell_reader
         self._observe = observe
         self._on_bug = on_bug
         self._on_failure = on_failure
@@ -267,7 +270,9 @@ class Hub:
         for fact in batch.facts:
             if isinstance(fact, Said) and fact.once:
                 self._in_hand[nick_key(fact.account), fact.once] = fact
-        if isinstance(event, ServerStopping):
+        if isinstance(event, Drained | Disconnected):
+            self._tell_reader(event)
+        elif isinstance(event, ServerStopping):
             self._is_stopping = True
         return batch
 

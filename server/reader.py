@@ -7,6 +7,10 @@ one question each, in order of asking.
 
 Nothing is held between two questions: a reader that kept a transaction open would keep the
 write-ahead log from ever getting shorter.
+
+A page may be a good part of what a connection's buffer holds. So after an answer a session has its
+next turn only when all of it is with its socket (`TellWhenDrained`, which the hub hears of and
+passes on: `hear`). A client may ask for all its rooms at once, and a slow one waits for itself.
 """
 
 from __future__ import annotations
@@ -16,16 +20,17 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from server.core.effects import Effect, Outgoing, ReadHistory, Send
-from server.core.events import SessionId
+from server.core.effects import Effect, Outgoing, ReadHistory, Send, TellWhenDrained
+from server.core.events import Disconnected, Drained, SessionId
 from server.log.errors import ReadFailed
 from server.log.store import MessageReader
 
-QUESTIONS_MAX = 4096
-"""Questions that may wait in all; one more is answered with the excuse."""
+QUESTIONS_MAX = 16_384
+"""Questions that may wait in all, some 10 MB; one more is answered with the excuse."""
 
-QUESTIONS_PER_SESSION_MAX = 8
-"""Questions of one session that may wait. A client asks for a page when it has the last one."""
+QUESTIONS_PER_SESSION_MAX = 64
+"""Questions of one session that may wait. Clients ask for the latest of each room they are in, and
+may be in 50 (`limits.rooms_per_user_max`)."""
 
 Answer = Callable[[ReadHistory, MessageReader], Sequence[Outgoing]]
 Post = Callable[[Sequence[Effect]], None]
@@ -38,7 +43,7 @@ class Note(Protocol):
 
 
 class Reader:
-    """Answers `ReadHistory` effects. `ask` is for the hub; the rest is the reader thread's."""
+    """Answers `ReadHistory` effects. `ask` and `hear` are for the hub."""
 
     def __init__(
         self,
@@ -59,6 +64,8 @@ class Reader:
         self._note = note
         self._on_failure = on_failure
         self._waiting: OrderedDict[SessionId, deque[ReadHistory]] = OrderedDict()
+        self._taking: dict[SessionId, deque[ReadHistory]] = {}  # those who have not taken it all
+        self._in_hand: SessionId | None = None
         self._count = 0
         self._is_stopping = False
         self._changed = threading.Condition()
@@ -71,18 +78,32 @@ class Reader:
     def ask(self, question: ReadHistory) -> None:
         """Have a question answered in its turn; at the limits with an excuse, at once."""
         with self._changed:
-            questions = self._waiting.setdefault(question.session, deque())
+            questions = self._questions_of(question.session)
             is_room_left = (
                 len(questions) < QUESTIONS_PER_SESSION_MAX and self._count < QUESTIONS_MAX
             )
             if is_room_left:
                 questions.append(question)
                 self._count += 1
-                self._changed.notify()
-            elif not questions:
-                del self._waiting[question.session]
+                if question.session not in self._taking:
+                    self._waiting[question.session] = questions
+                    self._changed.notify()
         if not is_room_left:
             self._post([Send(question.session, self._excuse(question))])
+
+    def hear(self, event: Drained | Disconnected) -> None:
+        """A session has taken its answer, or is gone."""
+        session = event.session
+        with self._changed:
+            questions = self._taking.pop(session, None)
+            if isinstance(event, Disconnected):
+                questions = self._waiting.pop(session, questions)
+                self._count -= len(questions or ())
+                if self._in_hand == session:
+                    self._in_hand = None
+            elif questions:
+                self._waiting[session] = questions
+                self._changed.notify()
 
     def stop(self) -> None:
         """Answer nothing more. From any thread; waits for the answer in hand."""
@@ -98,7 +119,9 @@ class Reader:
                 reader = reader or self._open_reader()
                 lines = self._answer_or_excuse(question, reader)
                 if lines:
-                    self._post([Send(question.session, line) for line in lines])
+                    self._pause(question.session)
+                    told = [Send(question.session, line) for line in lines]
+                    self._post([*told, TellWhenDrained(question.session)])
         except Exception as error:
             self._on_failure(error)
         finally:
@@ -112,6 +135,17 @@ class Reader:
             self._note("history_not_read", reason=str(failed))
             return [self._excuse(question)]
 
+    def _questions_of(self, session: SessionId) -> deque[ReadHistory]:
+        """Those that wait; a new queue, not kept yet, if none do."""
+        taking = self._taking.get(session)
+        return self._waiting.get(session, deque()) if taking is None else taking
+
+    def _pause(self, session: SessionId) -> None:
+        """Its next question waits until it has taken this answer; before that is on its way."""
+        with self._changed:
+            if self._in_hand is not None:
+                self._taking[session] = self._waiting.pop(session, deque())
+
     def _next(self) -> ReadHistory | None:
         """The next session's next question; None at the end."""
         with self._changed:
@@ -120,6 +154,7 @@ class Reader:
                 return None
             session, questions = self._waiting.popitem(last=False)
             question = questions.popleft()
+            self._in_hand = session
             self._count -= 1
             if questions:
                 self._waiting[session] = questions

@@ -16,6 +16,7 @@ from server.core.events import (
     Connected,
     Dialect,
     Disconnected,
+    Drained,
     LineReceived,
     PasswordChecked,
     SessionId,
@@ -44,6 +45,17 @@ def test_a_message_is_accepted_before_it_is_released(rig):
     assert kind == "accept"
     assert [fact.text for fact in facts if isinstance(fact, Said)] == ["hi"]
     assert rig.out.next()[0] == "post"
+
+
+def test_the_reader_hears_who_took_its_answer_and_who_is_gone(rig):
+    """It waits for both, so it must hear of both, whether the world knows the session or not."""
+    rig.enter(ANA, "ana")
+    told = [Drained(ANA), Disconnected(ANA, "gone"), Drained(BOB)]
+
+    rig.hub.put([*told, Connected(BOB, Dialect.IRC, "127.0.0.1")])
+    rig.enter(SessionId(9), "eva")
+
+    assert rig.told_reader == told
 
 
 def test_what_piles_up_is_one_commit(rig):

@@ -6,8 +6,8 @@ import threading
 import pytest
 
 from server import reader as reader_module
-from server.core.effects import Outgoing, ReadHistory
-from server.core.events import SessionId
+from server.core.effects import Outgoing, ReadHistory, Send, TellWhenDrained
+from server.core.events import Disconnected, Drained, SessionId
 from server.log.errors import ReadTooSlow
 from server.reader import Reader
 
@@ -63,8 +63,18 @@ class Rig:
         assert self.in_hand.wait(DEADLINE_S)
 
     def next(self):
+        """What is sent next, which is taken at once."""
+        told = self.next_untaken()
+        if self.asked_drained:
+            self.reader.hear(Drained(told[0][0]))
+        return told
+
+    def next_untaken(self):
         effects = self.posted.get(timeout=DEADLINE_S)
-        return [(effect.session, effect.line.params[1]) for effect in effects]
+        told = [(each.session, each.line.params[1]) for each in effects if isinstance(each, Send)]
+        self.asked_drained = effects[-1] == TellWhenDrained(told[0][0])
+        assert len(effects) == len(told) + self.asked_drained
+        return told
 
 
 @pytest.fixture
@@ -104,7 +114,7 @@ def test_sessions_take_turns(rig):
     rig.reader.ask(question(BOB, "x"))
     rig.gate.set()
 
-    assert [rig.next()[0][1] for _ in range(5)] == ["1", "2", "x", "3", "4"]
+    assert [rig.next()[0][1] for _ in range(5)] == ["1", "x", "2", "3", "4"]
 
 
 def test_one_session_may_have_so_many_questions(rig, monkeypatch):
@@ -117,7 +127,50 @@ def test_one_session_may_have_so_many_questions(rig, monkeypatch):
 
     assert rig.next() == [(ANA, "excuse 4")]
     rig.gate.set()
-    assert [rig.next()[0][1] for _ in range(4)] == ["1", "2", "x", "3"]
+    assert [rig.next()[0][1] for _ in range(4)] == ["1", "x", "2", "3"]
+
+
+def test_a_session_takes_an_answer_before_it_gets_the_next(rig):
+    """Several pages at once could fill its buffer; meanwhile others are answered."""
+    rig.gate.set()
+    rig.reader.ask(question(ANA, "1"))
+    assert rig.next_untaken() == [(ANA, "1")]
+    rig.reader.ask(question(ANA, "2"))
+    rig.reader.ask(question(BOB, "x"))
+    assert rig.next() == [(BOB, "x")]
+    assert rig.posted.empty()
+
+    rig.reader.hear(Drained(ANA))
+
+    assert rig.next() == [(ANA, "2")]
+
+
+def test_somebody_who_took_what_was_no_answer(rig):
+    """Its connection was drained for another reason: nothing happens."""
+    rig.gate.set()
+    rig.reader.hear(Drained(ANA))
+    rig.reader.ask(question(ANA, "1"))
+
+    assert rig.next() == [(ANA, "1")]
+
+
+def test_who_is_gone_gets_nothing_more(rig, monkeypatch):
+    """Questions that wait, for their turn or for the asker, are forgotten, and make room."""
+    monkeypatch.setattr(reader_module, "QUESTIONS_MAX", 2)
+    rig.ask_first(question(ANA, "1"))
+    rig.reader.ask(question(ANA, "2"))
+    rig.reader.ask(question(BOB, "x"))
+    rig.reader.hear(Disconnected(ANA, "gone"))
+    rig.gate.set()
+    assert rig.next_untaken() == [(ANA, "1")]  # it was in hand
+    assert rig.next_untaken() == [(BOB, "x")]
+    rig.reader.ask(question(BOB, "y"))
+    rig.reader.hear(Disconnected(BOB, "gone"))
+    for reference in "34":
+        rig.reader.ask(question(SessionId(3), reference))
+
+    assert [rig.next(), rig.next()] == [[(SessionId(3), "3")], [(SessionId(3), "4")]]
+    assert not rig.reader._taking and not rig.reader._waiting
 
 
 def test_all_may_have_so_many_questions(rig, monkeypatch):

@@ -61,12 +61,14 @@ class Rig:
         self.bugs = queue.Queue()
         self.failures = queue.Queue()
         settings = Settings(accounts_required=False, nick_policy="free")
+        self.told_reader = []
         self.hub = Hub(
             World(settings),
             log or self.out,
             run_id="run",
             check=self.checks.put,
             ask=self.questions.put,
+            tell_reader=self.told_reader.append,
             observe=lambda world, event, facts: None,
             on_bug=lambda event, error: self.bugs.put((event, error)),
             on_failure=self.failures.put,
