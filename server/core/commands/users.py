@@ -11,11 +11,13 @@ from irc import caps, numerics
 from irc.message import Message
 from server.core import nicks
 from server.core.commands.leaving import count_attempts
-from server.core.commands.presence import change_login, make_operator
+from server.core.commands.opering import make_operator
+from server.core.commands.presence import change_login
 from server.core.commands.rooms import clip
 from server.core.effects import CheckOperator
 from server.core.events import Check, PasswordChecked
 from server.core.facts import AwayChanged, NickChanged
+from server.core.permissions import silenced_in
 from server.core.turn import Refusal, Turn, fill_lines
 
 USERHOST_NICKS_MAX = 5
@@ -50,6 +52,10 @@ def change_nick(turn: Turn, wanted: str) -> None:
         text = f"On this server your nickname is the name of your account, {user.account}"
         raise Refusal(numerics.ERR_NICKNAMEINUSE, wanted, text)
     nicks.check_nick(turn.world, wanted, user.account, user.id)
+    room = silenced_in(turn.world, user)
+    if room is not None:
+        text = "You cannot change your nickname while you may not speak here"
+        raise Refusal(numerics.ERR_UNAVAILRESOURCE, room.name, text)
     rename(turn, wanted)
 
 
@@ -83,9 +89,10 @@ def oper(turn: Turn, message: Message) -> None:
 
 def oper_checked(turn: Turn, event: PasswordChecked) -> None:
     """The answer to OPER's password check."""
-    if event.outcome is Check.OK:
+    if event.outcome is Check.OK and event.operator in turn.world.settings.operators:
         turn.reply(numerics.RPL_YOUREOPER, "You are now an IRC operator")
-        make_operator(turn)
+        turn.act("OPER", event.operator)
+        make_operator(turn, turn.user, event.operator)
     elif event.outcome is Check.BUSY:
         turn.reply(numerics.RPL_TRYAGAIN, "OPER", "Please wait a while and try again.")
     else:

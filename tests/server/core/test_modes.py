@@ -8,11 +8,9 @@ from hypothesis import given, strategies as st
 from irc.message import PARAMS_MAX
 from server.core.modes import (
     KEY_BYTES_MAX,
-    MASK_BYTES_MAX,
     ModeChange,
     format_changes,
     is_valid_key,
-    normalise_mask,
     parse_changes,
     parse_limit,
     parse_user_changes,
@@ -99,37 +97,6 @@ def test_written_changes_say_the_same_and_fit(changes, bytes_max):
             wanted = changes[len(read)]
             read.append(ModeChange(letter, on, next(left) if wanted.param else ""))
     assert read == changes
-
-
-@pytest.mark.parametrize(
-    ("mask", "whole"),
-    [
-        ("ana", "ana!*@*"),
-        ("ana!x", "ana!x@*"),
-        ("x@host", "*!x@host"),
-        ("@host", "*!*@host"),
-        ("ana!x@host", "ana!x@host"),
-        ("!@", "*!*@*"),
-        ("*", "*!*@*"),
-        ("user/ana", "user/ana!*@*"),
-    ],
-)
-def test_a_mask_has_three_parts(mask, whole):
-    """What is not said is a star (Modern IRC, "Ban Channel Mode": a nickmask)."""
-    assert normalise_mask(mask) == whole
-    assert normalise_mask(whole) == whole
-
-
-@pytest.mark.parametrize("mask", ["", ":x", "a b", "a\x02b", "a\u200bb", "x" * MASK_BYTES_MAX])
-def test_a_mask_that_could_break_a_line_is_none(mask):
-    """It stands in the middle of MODE and RPL_BANLIST, where such text would be another line."""
-    assert normalise_mask(mask) == ""
-
-
-def test_a_mask_may_fill_its_limit():
-    """The limit is on the whole mask, in bytes."""
-    assert normalise_mask("x" * (MASK_BYTES_MAX - 4)) != ""
-    assert normalise_mask("x" * (MASK_BYTES_MAX - 3)) == ""
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from server.core.modes import MASK_BYTES_MAX
 from server.core.settings import Operator
 from tests.support.chat import Chat
 
@@ -82,8 +81,8 @@ def test_what_a_room_is_set_to(chat):
         ":chat.local 324 bob #tea +nt",
         f":chat.local 329 bob #tea {made_at}",
     ]
-    _change(chat, "+klm-t sesame 7")
-    assert chat.say("bob", "MODE #tea")["bob"][0] == ":chat.local 324 bob #tea +mnkl sesame 7"
+    _change(chat, "+klmCUS-t sesame 7 30")
+    assert chat.say("bob", "MODE #tea")["bob"][0] == ":chat.local 324 bob #tea +CUmnklS sesame 7 30"
 
 
 def test_strangers_do_not_see_the_key(chat):
@@ -101,7 +100,7 @@ def test_a_room_that_is_not_there(chat):
 # A room's, to change.
 
 
-@pytest.mark.parametrize("letter", "imnst")
+@pytest.mark.parametrize("letter", "CUimnst")
 def test_flags(chat, letter):
     """Type D: on and off, and nothing when it is so already."""
     first, second = ("-", "+") if letter in "nt" else ("+", "-")
@@ -180,55 +179,30 @@ def test_a_limit_is_set_changed_and_taken_off(chat):
     assert _change(chat, "-l") == []
 
 
+def test_slow_mode_is_set_changed_and_taken_off(chat):
+    """Type C: seconds when set, none when unset (Modern IRC, MODE)."""
+    assert _change(chat, "+S 030") == ["MODE #tea +S 30"]
+    assert _change(chat, "+S 30") == []
+    assert _change(chat, "+S 3600") == ["MODE #tea +S 3600"]
+    assert _change(chat, "-S") == ["MODE #tea -S"]
+    assert _change(chat, "-S") == []
+
+
+@pytest.mark.parametrize("seconds", ["", "0", "3601", "1m"])
+def test_a_bad_pace_is_refused(chat, seconds):
+    """ERR_INVALIDMODEPARAM (Modern IRC, 696)."""
+    sentence = "Slow mode takes a number of seconds from 1 to 3600"
+    assert _change(chat, f"+S {seconds}".strip()) == [
+        f":chat.local 696 ana #tea S {seconds or '*'} :{sentence}"
+    ]
+
+
 @pytest.mark.parametrize("limit", ["", "0", "-1", "many", "9" * 10])
 def test_a_bad_limit_is_refused(chat, limit):
     """ERR_INVALIDMODEPARAM (Modern IRC, 696)."""
     assert _change(chat, f"+l {limit}".strip()) == [
         f":chat.local 696 ana #tea l {limit or '*'} :The limit must be a number above 0"
     ]
-
-
-def test_bans_are_added_listed_and_removed(chat):
-    """367 for each, with setter and time, and 368; anybody may look (Modern IRC, mode b)."""
-    assert _change(chat, "+b Eve") == ["MODE #tea +b Eve!*@*"]
-    set_at = chat.at_ms // 1000
-    assert _change(chat, "+b eve!*@*") == []
-    _change(chat, "+b x@host")
-    for question in ("b", "+b", "-b"):
-        assert chat.say("carl", f"MODE #tea {question}")["carl"] == [
-            f":chat.local 367 carl #tea Eve!*@* ana {set_at}",
-            f":chat.local 367 carl #tea *!x@host ana {set_at + 2}",
-            ":chat.local 368 carl #tea :End of channel ban list",
-        ]
-    assert _change(chat, "-b EVE") == ["MODE #tea -b Eve!*@*"]
-    assert _change(chat, "-b EVE") == []
-
-
-def test_a_question_beside_changes(chat):
-    """The list is that of before; it is given once however often asked."""
-    assert _change(chat, "+m+bb") == [
-        ":chat.local 368 ana #tea :End of channel ban list",
-        "MODE #tea +m",
-    ]
-
-
-@pytest.mark.parametrize("mask", [":a b", "x" * MASK_BYTES_MAX])
-def test_a_bad_mask_is_refused(chat, mask):
-    """ERR_INVALIDMODEPARAM (Modern IRC, 696)."""
-    shown = "*" if mask[0] == ":" else mask
-    assert _change(chat, f"+b {mask}") == [
-        f":chat.local 696 ana #tea b {shown} :Mask is not well-formed"
-    ]
-
-
-def test_masks_per_room_max(chat):
-    """478 at the limit; taking one away makes room (ISUPPORT's MAXLIST)."""
-    chat.change_settings(masks_per_room_max=2)
-    assert _change(chat, "+bbb a b c") == [
-        ":chat.local 478 ana #tea c!*@* :Channel ban list is full",
-        "MODE #tea +bb a!*@* b!*@*",
-    ]
-    assert _change(chat, "-b+b a c") == ["MODE #tea -b+b a!*@* c!*@*"]
 
 
 def test_members_get_and_lose_their_letters(chat):
