@@ -29,7 +29,8 @@ from typing import Protocol
 
 from irc.names import NickKey, nick_key
 from server.core.apply import apply, replay
-from server.core.effects import CheckOperator, CheckPassword, Close, Effect, ReadHistory
+from server.core.commands.once import id_in
+from server.core.effects import Close, Effect, ForAccounts, ReadHistory
 from server.core.events import (
     ClockTicked,
     Disconnected,
@@ -89,7 +90,7 @@ class Hub:
         log: MessageLog,
         *,
         run_id: str,
-        check: Callable[[CheckPassword | CheckOperator], None],
+        check: Callable[[ForAccounts], None],
         ask: Callable[[ReadHistory], None],
         tell_reader: Callable[[Drained | Disconnected], None],
         observe: Callable[[World, Event, tuple[Fact, ...]], None],
@@ -176,7 +177,7 @@ class Hub:
         questions: list[ReadHistory] = []
         for batch in batches:
             for effect in batch.effects if is_kept or not batch.instead else batch.instead:
-                if isinstance(effect, CheckPassword | CheckOperator):
+                if isinstance(effect, ForAccounts):
                     self._check(effect)
                 elif isinstance(effect, ReadHistory):
                     questions.append(effect)
@@ -290,7 +291,7 @@ class Hub:
         self._serial += 1
         stamp = Stamp(self._now_ms(), f"{self._run_id}{self._serial:x}")
         if isinstance(event, LineReceived):
-            if ONCE_TAG in event.message.tags:
+            if ONCE_TAG in event.message.tags or event.message.command == "BATCH":
                 earlier, is_kept = self._find_earlier(event)
                 return replace(stamp, earlier=earlier, is_earlier_kept=is_kept)
             if event.message.command == "REDACT" and len(event.message.params) > 1:
@@ -307,17 +308,13 @@ class Hub:
 
         If it is not, it is in this very batch.
         """
-        session = self._world.sessions.get(event.session)
-        if session is None or session.user is None:
+        asked = id_in(self._world, event)
+        if asked is None:
             return None, True
-        account = nick_key(self._world.users[session.user].account)
-        once = event.message.tags[ONCE_TAG]
-        if not account or not once:
-            return None, True
-        in_hand = self._in_hand.get((account, once))
+        in_hand = self._in_hand.get(asked)
         if in_hand is not None:
             return stored_of(in_hand), False
-        return self._log.find_once(account, once), True
+        return self._log.find_once(*asked), True
 
 
 def _is_more_than_said(facts: Sequence[Fact]) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from irc.names import RoomKey
-from server.core.events import NOBODY, SessionId
+from server.core.events import NOBODY, BanBegan, SessionId
 from server.core.requests import Request
 
 SIMPLE = 1 << 60
@@ -25,6 +25,8 @@ class Outgoing:
     `needs` are capability bits: who lacks one of them gets nothing. `extended` are the parameters
     that only `extended-join` sees. `client_tags` is already escaped, without the `@`. `label`,
     `batch` and `once` are set only on what goes to one session. `seq` is a kept message's number.
+    `pieces` are those of a message of several lines (speech.py): joined they are its text.
+    `is_bot` says that a program said it (IRCv3 bot-mode).
     """
 
     source: str
@@ -40,6 +42,10 @@ class Outgoing:
     batch: str = ""
     seq: int = 0
     once: str = ""
+    pieces: tuple[str, ...] = ()
+    is_bot: bool = False
+    lacks: int = 0
+    """Who has one of these capabilities, or speaks the simple dialect, gets nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +75,13 @@ class Broadcast:
 
 @dataclass(frozen=True, slots=True)
 class Announce:
-    """Give `line` once to every session subscribed to any of `rooms`, except those in `but`."""
+    """Give `line` once to every session subscribed to any of `rooms`, except those in `but`, and
+    those that hear one of the rooms in `outside` as well."""
 
     rooms: tuple[RoomKey, ...]
     line: Outgoing
     but: frozenset[SessionId] = frozenset()
+    outside: tuple[RoomKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +145,39 @@ class CheckOperator:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangePassword:
+    """Give the account another password if `old` is right; `AccountAnswered` says what came of
+    it, as for the two below."""
+
+    session: SessionId
+    account: str
+    old: str = field(repr=False)
+    new: str = field(repr=False)
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterAccount:
+    """Make an account; where an invitation is needed, see whether one could be made."""
+
+    session: SessionId
+    account: str
+    password: str = field(repr=False)
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RedeemInvitation:
+    """Make an account with the code of an invitation, and the hash that came before."""
+
+    session: SessionId
+    account: str
+    hash: str = field(repr=False)
+    code: str = field(repr=False)
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ReadHistory:
     """Ask the reader; what history_answer.py makes of it goes to the session, and to nobody else.
 
@@ -157,6 +198,20 @@ class TellWhenDrained:
     session: SessionId
 
 
+@dataclass(frozen=True, slots=True)
+class Rehash:
+    """Read the config again; what came of it comes back as `Rehashed`."""
+
+    session: SessionId
+
+
+@dataclass(frozen=True, slots=True)
+class Afterwards:
+    """Let this event follow, now that all that led to it is durable."""
+
+    event: BanBegan
+
+
 Effect = (
     Send
     | SendText
@@ -169,6 +224,14 @@ Effect = (
     | Close
     | CheckPassword
     | CheckOperator
+    | ChangePassword
+    | RegisterAccount
+    | RedeemInvitation
     | ReadHistory
+    | Rehash
+    | Afterwards
     | TellWhenDrained
 )
+
+ForAccounts = CheckPassword | CheckOperator | ChangePassword | RegisterAccount | RedeemInvitation
+"""What the password pool does."""

@@ -7,8 +7,10 @@ the order of events, their times and their message ids always agree.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NewType
 
 from irc.errors import ProtocolError
@@ -41,6 +43,22 @@ class Check(Enum):
     BUSY = "busy"
 
 
+class Result(Enum):
+    """How a change of an account ended."""
+
+    DONE = "done"
+    NEEDS_CODE = "needs_code"
+    WRONG = "wrong"
+    WEAK = "weak"
+    UNACCEPTABLE = "unacceptable"
+    EXISTS = "exists"
+    BAD_NAME = "bad_name"
+    BAD_CODE = "bad_code"
+    TOO_MANY = "too_many"
+    BUSY = "busy"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True, slots=True)
 class Stamp:
     """When and which: given by the hub to each event.
@@ -57,16 +75,23 @@ class Stamp:
     """Whether it is durable already; if not, it is in the batch that this event will be in."""
     meant: Stored | None = None
     """The kept message that the event names by its msgid (REDACT)."""
+    command_counts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """How often each command was used since the start, for who asks (STATS)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """A connection finished its handshake and belongs to an io thread now."""
+    """A connection finished its handshake and belongs to an io thread now.
+
+    `certificate` is the fingerprint of its TLS certificate's key, when there is one that our CA
+    signed.
+    """
 
     session: SessionId
     dialect: Dialect
     address: str
     secure: bool = True
+    certificate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +138,21 @@ class PasswordChecked:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountAnswered:
+    """What came of a `ChangePassword`, `RegisterAccount` or `RedeemInvitation`.
+
+    `text` is an English sentence where there is one to add. `hash` comes with NEEDS_CODE.
+    """
+
+    session: SessionId
+    result: Result
+    account: str = ""
+    text: str = ""
+    hash: str = field(default="", repr=False)
+    retry_after_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class AccountsRevoked:
     """Accounts that were removed or disabled in the password file: their sessions end now."""
 
@@ -139,6 +179,21 @@ class ClockTicked:
 
 
 @dataclass(frozen=True, slots=True)
+class BanBegan:
+    """An address or network is banned, durably: who is connected from there has to leave."""
+
+    network: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rehashed:
+    """What came of a session's `Rehash`, as lines for whoever asked."""
+
+    session: SessionId
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ServerStopping:
     """Tell everyone and let them go. The last event of a process."""
 
@@ -152,8 +207,11 @@ Event = (
     | LineRefused
     | Disconnected
     | PasswordChecked
+    | AccountAnswered
     | AccountsRevoked
     | SettingsLoaded
+    | BanBegan
+    | Rehashed
     | Drained
     | ClockTicked
     | ServerStopping

@@ -1,9 +1,9 @@
 """`step`: the whole chat as one function of an event. Called by the hub, by tests and by nothing
 else.
 
-The dispatcher alone asks: is the command known, may it be used before registration, are there
-enough parameters? So every handler begins with its own subject. A `Refusal` becomes the reply it
-names.
+The dispatcher alone asks: is the command known, may it be used before registration, is it for
+operators only, are there enough parameters? So every handler begins with its own subject. A
+`Refusal` becomes the reply it names.
 """
 
 from __future__ import annotations
@@ -17,14 +17,20 @@ from irc.message import Message
 from server.core import simple
 from server.core.commands import (
     COMMANDS,
+    bans,
     clock,
     leaving,
     login as login_commands,
+    multiline,
+    operators,
     presence,
+    register,
     streaming,
 )
 from server.core.events import (
+    AccountAnswered,
     AccountsRevoked,
+    BanBegan,
     ClockTicked,
     Connected,
     Dialect,
@@ -34,6 +40,7 @@ from server.core.events import (
     LineReceived,
     LineRefused,
     PasswordChecked,
+    Rehashed,
     ServerStopping,
     SessionId,
     SettingsLoaded,
@@ -62,12 +69,22 @@ def step(world: World, event: Event, stamp: Stamp) -> Batch:
             return _with_session(world, session_id, stamp, lambda turn: leaving.lost(turn, reason))
         case PasswordChecked(session_id):
             return _with_session(world, session_id, stamp, lambda turn: _checked(turn, event))
+        case AccountAnswered(session_id):
+            return _with_session(
+                world, session_id, stamp, lambda turn: register.answered(turn, event)
+            )
         case LineRefused(session_id, problem):
             return _with_session(world, session_id, stamp, lambda turn: _refused(turn, problem))
         case Drained(session_id):
             return _with_session(world, session_id, stamp, streaming.go_on)
         case ClockTicked():
             return clock.tick(world, stamp)
+        case BanBegan():
+            return bans.began(world, event, stamp)
+        case Rehashed(session_id, lines):
+            return _with_session(
+                world, session_id, stamp, lambda turn: operators.rehashed(turn, lines)
+            )
         case AccountsRevoked(accounts):
             return leaving.revoke(world, accounts, stamp)
         case SettingsLoaded(settings):
@@ -105,6 +122,9 @@ def _line(world: World, session_id: SessionId, message: Message, stamp: Stamp) -
 def _dispatch(turn: Turn, session: Session, message: Message) -> None:
     command = COMMANDS.get(message.command)
     registered = session.user is not None
+    if message.tags and registered and multiline.is_inside(turn, message):
+        multiline.take(turn, message)
+        return
     if command is None:
         if not registered and message.command in presence.HTTP_METHODS:
             leaving.end(turn, "This is a chat server, not a web server")
@@ -112,6 +132,8 @@ def _dispatch(turn: Turn, session: Session, message: Message) -> None:
         raise Refusal(numerics.ERR_UNKNOWNCOMMAND, message.command, "Unknown command")
     if not registered and not command.before_registration:
         raise Refusal(numerics.ERR_NOTREGISTERED, "You have not registered")
+    if command.for_operators and not turn.user.is_operator:
+        raise Refusal(numerics.ERR_NOPRIVILEGES, "Permission Denied- You're not an IRC operator")
     if len(message.params) < command.min_params:
         raise Refusal(numerics.ERR_NEEDMOREPARAMS, message.command, "Not enough parameters")
     command.handler(turn, message)

@@ -14,6 +14,7 @@ from typing import Literal
 from irc.names import NickKey, nick_key, skeleton
 
 NickPolicy = Literal["account", "free"]
+Registration = Literal["closed", "open", "invite"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,15 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True)
+class Admin:
+    """Who runs the server, for whoever asks (ADMIN); all empty for "nobody says"."""
+
+    location: str = ""
+    organisation: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Names, policies and limits. Field names are the config's."""
 
@@ -34,10 +44,16 @@ class Settings:
     network: str = "tlschat"
     version: str = "tlschat"
     created_at_ms: int = 0
+    config_name: str = "config.toml"
+    """What the operator's file is called, without the folder."""
     motd: tuple[str, ...] = ()
+
+    sts_days: int = -1
+    """How long clients shall use nothing but TLS with this host: IRCv3 sts; below 0, not offered."""
 
     accounts_required: bool = True
     nick_policy: NickPolicy = "account"
+    registration: Registration = "closed"
     sessions_max: int = 10
     login_attempts_max: int = 3
 
@@ -48,9 +64,6 @@ class Settings:
     realname_chars_max: int = 150
     room_name_bytes_max: int = 64
     topic_bytes_max: int = 390
-    sts_days: int = -1
-    """How long clients shall use nothing but TLS with this host: IRCv3 sts; below 0, not offered."""
-
     away_bytes_max: int = 390
     kick_bytes_max: int = 390
     simple_line_bytes_max: int = 2048
@@ -58,7 +71,13 @@ class Settings:
     members_per_room_max: int = 10_000
     rooms_max: int = 10_000
     masks_per_room_max: int = 100
+    address_bans_max: int = 1000
     targets_max: int = 4
+    multiline_bytes_max: int = 8192
+    multiline_lines_max: int = 100
+    multiline_timeout_s: float = 60.0
+    monitored_nicks_max: int = 100
+    nick_changes_per_minute_max: int = 5
 
     history_keep: bool = True
     """Whether there is a log that keeps messages; without it nobody is offered any history."""
@@ -75,18 +94,24 @@ class Settings:
     address_key: bytes = field(default=b"", repr=False)
     """Secret of this server: what guests' addresses are hidden with (at most 32 bytes)."""
 
+    admin: Admin = Admin()
     operators: Mapping[str, Operator] = field(default_factory=lambda: MappingProxyType({}))
 
     account_keys: frozenset[NickKey] | None = None
     """The accounts that may log in; None when nobody told us."""
     account_names: Mapping[NickKey, str] = field(default_factory=lambda: MappingProxyType({}))
     """Their names as they are written."""
+    account_pins: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """The fingerprints of the keys that log in without a password, each with its account."""
     account_looks: frozenset[str] = frozenset()
     """What the names of all accounts look like (`irc.names.skeleton`): nobody else may look so."""
 
 
 def with_accounts(
-    settings: Settings, names: Iterable[str], disabled: Iterable[str] = ()
+    settings: Settings,
+    names: Iterable[str],
+    disabled: Iterable[str] = (),
+    pins: Mapping[str, str] | None = None,
 ) -> Settings:
     """The settings with these accounts and no others; the disabled ones only keep their names."""
     names = tuple(names)
@@ -95,5 +120,6 @@ def with_accounts(
         settings,
         account_keys=frozenset(by_key),
         account_names=MappingProxyType(by_key),
+        account_pins=MappingProxyType(dict(pins or {})),
         account_looks=frozenset(map(skeleton, (*names, *disabled))),
     )

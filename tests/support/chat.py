@@ -24,10 +24,15 @@ from irc.message import parse_line
 from irc.names import RoomKey, nick_key
 from irc.sasl import encode_plain, split_chunks
 from server.core.apply import apply
+from server.core.commands.monitor import watch_key
+from server.core.commands.once import id_in
+from server.core.commands.operators import WALLOPS_AUDIENCE
 from server.core.effects import (
     SIMPLE,
+    Afterwards,
     Announce,
     Broadcast,
+    ChangePassword,
     CheckOperator,
     CheckPassword,
     Close,
@@ -35,6 +40,9 @@ from server.core.effects import (
     MarkRegistered,
     Outgoing,
     ReadHistory,
+    RedeemInvitation,
+    RegisterAccount,
+    Rehash,
     Send,
     SendText,
     SetProfile,
@@ -43,6 +51,7 @@ from server.core.effects import (
     Unsubscribe,
 )
 from server.core.events import (
+    AccountAnswered,
     Check,
     Connected,
     Dialect,
@@ -52,12 +61,13 @@ from server.core.events import (
     LineReceived,
     LineRefused,
     PasswordChecked,
+    Result,
     SessionId,
     Stamp,
     TextReceived,
 )
 from server.core.facts import Fact, Said
-from server.core.history import ONCE_TAG, Stored, stored_of
+from server.core.history import Stored, stored_of
 from server.core.history_answer import answer, excuse
 from server.core.machine import step
 from server.core.render import render
@@ -106,6 +116,9 @@ class Chat:
         self.wires: dict[str, Wire] = {}
         self.checks: list[CheckPassword | CheckOperator] = []
         self.reads: list[ReadHistory] = []
+        self.changes: list[ChangePassword | RegisterAccount | RedeemInvitation] = []
+        self.rehashes: list[Rehash] = []
+        self.command_counts: dict[str, int] = {}
         self.answers_checks = True
         self.drains: list[SessionId] = []
         self.answers_drains = True
@@ -123,13 +136,17 @@ class Chat:
     # What people do.
 
     def connect(
-        self, name: str, dialect: Dialect = Dialect.IRC, address: str = "192.0.2.1"
+        self,
+        name: str,
+        dialect: Dialect = Dialect.IRC,
+        address: str = "192.0.2.1",
+        certificate: str = "",
     ) -> Heard:
         """A connection comes in; in the test it is called `name` from here on."""
         self._sessions += 1
         session = SessionId(self._sessions)
         self.wires[name] = Wire(name, session, dialect)
-        return self.event(Connected(session, dialect, address))
+        return self.event(Connected(session, dialect, address, certificate=certificate))
 
     def login(self, name: str, account: str = "", caps: str = "") -> Heard:
         """Connect and register over IRC as somebody with an account (by default of that name)."""
@@ -171,6 +188,13 @@ class Chat:
     ) -> Heard:
         """Answer the oldest password check that waits (with `answers_checks` off)."""
         return self.event(_verdict(self.checks.pop(0), outcome, account, retry_after_s))
+
+    def settle(self, result: Result = Result.DONE, **fields: Any) -> Heard:
+        """Answer the oldest change of an account that waits."""
+        change = self.changes.pop(0)
+        account = change.account if result is Result.DONE else ""
+        fields = {"account": account} | fields
+        return self.event(AccountAnswered(change.session, result, **fields))
 
     def event(self, event: Event) -> Heard:
         """One event, and the answers to the password checks and the long answers it leads to."""
@@ -232,9 +256,10 @@ class Chat:
         if not isinstance(event, LineReceived) or event.session not in self.world.sessions:
             return stamp
         message = event.message
-        if once := message.tags.get(ONCE_TAG):
-            account = nick_key(self.world.sessions[event.session].login.account)
-            return replace(stamp, earlier=self.once.get((account, once)))
+        if asked := id_in(self.world, event):
+            return replace(stamp, earlier=self.once.get(asked))
+        if message.command == "STATS":
+            return replace(stamp, command_counts=self.command_counts)
         if message.command == "REDACT" and len(message.params) > 1:
             return replace(stamp, meant=self.reader().find(message.params[1]))
         return stamp
@@ -262,12 +287,21 @@ class Chat:
                     self._hear(wire, text.encode() + b"\r\n")
             case Broadcast(room, line, but):
                 self._deliver((w for w in self._listening([room]) if w.session != but), line)
-            case Announce(rooms, line, but):
-                self._deliver((w for w in self._listening(rooms) if w.session not in but), line)
+            case Announce(rooms, line, but, outside):
+                found = [w for w in self._listening(rooms) if not w.rooms & set(outside)]
+                self._deliver((w for w in found if w.session not in but), line)
+            case Afterwards(event):
+                outer = self.last
+                self._step(event)
+                self.last = outer
+            case Rehash():
+                self.rehashes.append(effect)
             case CheckPassword() | CheckOperator():
                 self.checks.append(effect)
             case TellWhenDrained(session):
                 self.drains.append(session)
+            case ChangePassword() | RegisterAccount() | RedeemInvitation():
+                self.changes.append(effect)
             case ReadHistory():
                 self.reads.append(effect)
                 self._read(effect)
@@ -304,7 +338,9 @@ class Chat:
                 continue
             assert wire.is_registered, f"{wire.name}: registered, and the io thread does not know"
             if wire.dialect is Dialect.IRC:
-                rooms = set(self.world.users[session.user].rooms)
+                user = self.world.users[session.user]
+                rooms = {*user.rooms, *([WALLOPS_AUDIENCE] if "w" in user.modes else [])}
+                rooms |= {watch_key(key) for key in session.watching}
                 assert wire.rooms == rooms, f"{wire.name} hears {wire.rooms}, is in {rooms}"
 
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 from irc.names import nick_key
 from server.core import nicks
 from server.core.commands import offer
+from server.core.commands.away import tell_away
+from server.core.commands.monitor import tell_offline
 from server.core.commands.opering import check_operators
 from server.core.effects import Outgoing, Send, SendText
 from server.core.events import Dialect, SessionId, Stamp
-from server.core.facts import AccountSeen, SessionClosed, SettingsChanged, UserLeft
+from server.core.facts import AccountSeen, NickRetired, SessionClosed, SettingsChanged, UserLeft
 from server.core.settings import Settings
 from server.core.turn import Batch, Turn
-from server.core.world import User, World
+from server.core.world import Session, User, World
 
 
 def end(turn: Turn, reason: str) -> None:
@@ -45,17 +47,75 @@ def forget(turn: Turn, reason: str) -> None:
     There is nobody to address a numeric to afterwards: answer before.
     """
     session, world = turn.session, turn.world
-    turn.record(SessionClosed(session.id))
     user = world.users[session.user] if session.user is not None else None
-    if user is not None and not user.sessions:
-        line = turn.line(user, "QUIT", reason)
-        turn.announce(user, line, but=frozenset({session.id}))
-        turn.note(user.rooms, line)
-        record_user_left(turn, user)
+    before = user.away if user is not None else ""
+    turn.record(SessionClosed(session.id))
+    _after(turn, session, user, before, reason)
+
+
+def end_session(turn: Turn, session: Session, reason: str) -> None:
+    """End some session, as a rule another's: ERROR, and it is closed.
+
+    Its user leaves with it if it is the last one. Nobody may be addressed by its name afterwards.
+    """
+    user = turn.world.users[session.user] if session.user is not None else None
+    before = user.away if user is not None else ""
+    farewell = turn.line(None, "ERROR", f"Closing link: {reason}")
+    _say_goodbye(turn, session, reason, farewell)
+    turn.record(SessionClosed(session.id))
+    turn.close(session.id, reason)
+    _after(turn, session, user, before, reason)
+
+
+def _after(turn: Turn, session: Session, user: User | None, before: str, reason: str) -> None:
+    """The session is gone: so is its user, or may be away now, being it only in the others."""
+    if user is not None and user.sessions:
+        tell_away(turn, user, before)
+    elif user is not None:
+        _leave(turn, user, reason, frozenset({session.id}))
+
+
+def end_user(turn: Turn, user: User, reason: str, first: Outgoing) -> None:
+    """End all sessions of somebody: each gets `first`, its own QUIT and ERROR; the rooms one QUIT.
+
+    Source: Modern IRC, "KILL message".
+    """
+    sessions = list(user.sessions.values())
+    line = turn.line(user, "QUIT", reason)
+    name = turn.world.settings.server_name
+    for session in sessions:
+        farewell = turn.line(None, "ERROR", f"Closing link: {name} ({reason})")
+        _say_goodbye(turn, session, reason, first, line, farewell)
+        turn.record(SessionClosed(session.id))
+        turn.close(session.id, reason)
+    _leave(turn, user, reason, frozenset(session.id for session in sessions))
+
+
+def _say_goodbye(turn: Turn, session: Session, reason: str, *last: Outgoing) -> None:
+    """The last lines of a session; in the simple dialect the reason in its own words."""
+    if session.dialect is Dialect.SIMPLE:
+        name = turn.world.users[session.user].nick if session.user is not None else "*"
+        turn.send(session.id, turn.line(None, "NOTICE", name, reason))
+        turn.effect(SendText(session.id, "BYE"))
+        return
+    for line in last:
+        if session.id == turn.session.id:
+            turn.reply_line(line)
+        else:
+            turn.send(session.id, line)
+
+
+def _leave(turn: Turn, user: User, reason: str, but: frozenset[SessionId]) -> None:
+    line = turn.line(user, "QUIT", reason)
+    turn.announce(user, line, but=but)
+    turn.note(user.rooms, line)
+    record_user_left(turn, user)
+    tell_offline(turn, user.nick)
 
 
 def record_user_left(turn: Turn, user: User) -> None:
     """Record that the user is gone, and when their account was last here."""
+    turn.record(NickRetired(user.id, turn.stamp.at_ms))
     turn.record(UserLeft(user.id))
     if user.account:
         turn.record(AccountSeen(nick_key(user.account), turn.stamp.at_ms))
@@ -79,7 +139,11 @@ def change_settings(world: World, settings: Settings, stamp: Stamp) -> Batch:
     check_operators(turn, before)
     changed = [turn.finish(), *offer.tell_changes(world, before, stamp)]
     guests = [user for user in world.users.values() if not user.account]
-    taken = [user for user in guests if nicks.is_account(world, user.nick)]
+    taken = [
+        user
+        for user in guests
+        if nicks.is_account(world, user.nick) and not _is_becoming_owner(user)
+    ]
     sessions = [session for user in taken for session in user.sessions]
     batch = _end_all(world, sessions, "Your nickname belongs to an account now", stamp)
     return _merge([*changed, batch])

@@ -10,7 +10,7 @@ from irc import numerics
 from irc.message import Message
 from irc.names import nick_key
 from server.core import nicks
-from server.core.commands import leaving, presence, sasl, users
+from server.core.commands import identity, leaving, nickserv, presence, sasl, users
 from server.core.commands.presence import WRONG_LOGIN, change_login, try_register
 from server.core.commands.rooms import clip
 from server.core.events import Check, PasswordChecked
@@ -30,7 +30,7 @@ def nick(turn: Turn, message: Message) -> None:
         raise Refusal(numerics.ERR_NONICKNAMEGIVEN, "No nickname given")
     nicks.check_form(turn.world, wanted)
     if turn.session.user is not None:
-        users.change_nick(turn, wanted)
+        identity.change_nick(turn, wanted)
     else:
         change_login(turn, nick=wanted)
         try_register(turn)
@@ -72,40 +72,33 @@ def quit_(turn: Turn, message: Message) -> None:
 
 
 def checked(turn: Turn, event: PasswordChecked) -> None:
-    """The answer to a password check: of OPER, of AUTHENTICATE, or of PASS."""
+    """The answer to a password check: of OPER, of AUTHENTICATE, of PASS, or of NickServ."""
+    task = turn.session.login.task
     change_login(turn, is_checking=False)
     if event.operator:
         users.oper_checked(turn, event)
         return
     is_gone = nicks.is_account_gone(turn.world, nick_key(event.account))
     if event.outcome is Check.OK and not is_gone:
-        _logged_in(turn, event.account)
+        _log_in(turn, event.account, task)
     else:
         _not_logged_in(turn, event)
     if turn.session.id in turn.world.sessions:
+        change_login(turn, task="")
         try_register(turn)
 
 
-def _logged_in(turn: Turn, account: str) -> None:
-    login = turn.session.login
-    if turn.session.user is not None:
-        try:
-            sasl.log_in_guest(turn, account)
-        except Refusal as refusal:
-            change_login(turn, sasl_mechanism="")
-            turn.reply(numerics.ERR_SASLFAIL, refusal.params[-1])
-            return
-    change_login(turn, account=account, sasl_mechanism="")
-    turn.reply(numerics.RPL_LOGGEDIN, _source(turn), account, f"You are now logged in as {account}")
-    if login.sasl_mechanism:
-        turn.reply(numerics.RPL_SASLSUCCESS, "SASL authentication successful")
-
-
-def _source(turn: Turn) -> str:
-    if turn.session.user is not None:
-        return turn.user.source
-    host = presence.host_of(turn.session, turn.world.settings)
-    return f"{turn.name}!{turn.session.login.username or '*'}@{host}"
+def _log_in(turn: Turn, account: str, task: str) -> None:
+    try:
+        sasl.log_in(turn, account)
+    except Refusal as refusal:
+        if task:
+            nickserv.tell(turn, f"{refusal.params[-1]}.")
+        else:
+            turn.refuse(refusal)
+    else:
+        if task:
+            nickserv.tell(turn, f"You are logged in as {account}.")
 
 
 def _not_logged_in(turn: Turn, event: PasswordChecked) -> None:
@@ -116,10 +109,15 @@ def _not_logged_in(turn: Turn, event: PasswordChecked) -> None:
     else:
         text = WRONG_LOGIN
         change_login(turn, attempts=login.attempts + 1)
-    if not login.sasl_mechanism:
+    if login.task:
+        nickserv.tell(turn, f"{text}.")
+    elif login.sasl_mechanism:
+        change_login(turn, sasl_mechanism="")
+        if event.outcome is Check.BUSY:
+            turn.reply_plain("FAIL", "AUTHENTICATE", "BUSY", text)
+        turn.reply(numerics.ERR_SASLFAIL, text)
+    else:
         turn.reply(numerics.ERR_PASSWDMISMATCH, text)
         leaving.end(turn, text)
         return
-    change_login(turn, sasl_mechanism="")
-    turn.reply(numerics.ERR_SASLFAIL, text)
     leaving.count_attempts(turn)

@@ -13,13 +13,16 @@ from irc import caps, numerics
 from irc.message import Message
 from irc.names import nick_key
 from irc.tags import format_tags
-from server.core.commands import once as once_commands
+from server.core.commands import nickserv, once as once_commands
 from server.core.commands.audience import ranks_from, split_target, to_ranks
 from server.core.commands.rooms import find_room
+from server.core.commands.speaking import take_pace
 from server.core.effects import Outgoing
 from server.core.events import Dialect
 from server.core.facts import Conversation, Said, conversation_of
-from server.core.permissions import may_speak
+from server.core.history import ONCE_TAG
+from server.core.modes import PREFIXES
+from server.core.permissions import may_ask, may_speak
 from server.core.speech import Speech
 from server.core.turn import Refusal, Turn
 from server.core.world import User
@@ -27,11 +30,16 @@ from server.core.world import User
 
 def privmsg(turn: Turn, message: Message) -> None:
     """PRIVMSG <target>{,<target>} :<text>"""
+    if nickserv.is_meant(message):
+        nickserv.hear(turn, message)
+        return
     _with_text(turn, message)
 
 
 def notice(turn: Turn, message: Message) -> None:
     """NOTICE <target>{,<target>} :<text>"""
+    if nickserv.is_meant(message):
+        return  # a robot's, or a password by mistake
     _with_text(turn, message)
 
 
@@ -51,23 +59,24 @@ def _with_text(turn: Turn, message: Message) -> None:
     elif len(message.params) < 2 or not message.params[1]:
         _refuse(turn, message, numerics.ERR_NOTEXTTOSEND, "No text to send")
     elif message.tags and once_commands.is_asked(turn, message):
-        say_once(turn, message)
+        target, text = message.params[:2]
+        once, tags = message.tags[ONCE_TAG], client_tags_of(message)
+        say_once(turn, target, Speech(message.command, text, tags, once))
     else:
         _to_targets(turn, message, message.params[1])
 
 
-def say_once(turn: Turn, message: Message, pieces: tuple[str, ...] = ()) -> None:
+def say_once(turn: Turn, target: str, speech: Speech) -> None:
     """Say it, unless that has happened already: then answer as the first time.
 
     Raises:
         Refusal: It cannot be said, or not once.
     """
-    once = once_commands.id_of(turn, message)
+    once_commands.check(turn, target, speech)
     if turn.stamp.earlier is not None:
-        once_commands.repeat(turn, turn.stamp.earlier, once)
-        return
-    target, text = message.params[:2]
-    say(turn, target, Speech(message.command, text, client_tags_of(message), once, pieces))
+        once_commands.repeat(turn, turn.stamp.earlier, speech.once)
+    else:
+        say(turn, target, speech)
 
 
 def _refuse(turn: Turn, message: Message, numeric: str, *params: str) -> None:
@@ -111,8 +120,11 @@ def client_tags_of(message: Message) -> str:
     return format_tags({key: value for key, value in message.tags.items() if key[0] == "+"})
 
 
-def say_in_room(turn: Turn, target: str, speech: Speech) -> None:
-    """Say something in a room.
+def say_in_room(turn: Turn, target: str, speech: Speech) -> Outgoing:
+    """Say something in a room; the line that the others get.
+
+    Where questions go to the operators (mode U), that is what becomes of it if it may not be said
+    to all.
 
     Raises:
         Refusal: There is no such room for this user, or they may not speak in it.
@@ -120,31 +132,43 @@ def say_in_room(turn: Turn, target: str, speech: Speech) -> None:
     key, room = find_room(turn, target)
     user = turn.user
     if not may_speak(user, room):
+        if may_ask(user, room) and speech.command != "TAGMSG":
+            return _say_to_ranks(turn, _OPERATORS, target, speech)
         raise Refusal(numerics.ERR_CANNOTSENDTOCHAN, room.name, "Cannot send to channel")
+    if room.pace_s or "C" in room.modes:
+        take_pace(turn, key, room, speech)
     line = _record(turn, user, room.name, speech, Conversation(key))
     turn.broadcast(key, line)
     _echo(turn, line, speech.once)
+    return line
 
 
-def _say_to_ranks(turn: Turn, sign: str, target: str, speech: Speech) -> None:
+_OPERATORS = PREFIXES["o"]
+
+
+def _say_to_ranks(turn: Turn, sign: str, target: str, speech: Speech) -> Outgoing:
     """Say something to the members of a room from this rank on (STATUSMSG).
 
-    Whoever may speak in the room may do so: this is how members turn to their operators. It is kept
-    nowhere, so that no history shows it to those who were not to hear it.
+    Whoever may speak in the room may do so: this is how members turn to their operators. In a room
+    for questions (mode U) those may, too, who may not speak to all. It is kept nowhere, so that no
+    history shows it to those who were not to hear it.
 
     Raises:
         Refusal: There is no such room for this user, or they may not speak in it.
     """
-    _, room = find_room(turn, target)
+    key, room = find_room(turn, target)
     user, name = turn.user, f"{sign}{room.name}"
-    if not may_speak(user, room):
+    is_question = sign == _OPERATORS and speech.command != "TAGMSG" and may_ask(user, room)
+    if not (is_question or may_speak(user, room)):
         raise Refusal(numerics.ERR_CANNOTSENDTOCHAN, name, "Cannot send to channel")
     if speech.once:
         text = "What is said to some of a room is not kept, so it cannot be sent once"
         raise once_commands.not_kept(speech.command, name, text)
+    take_pace(turn, key, room, speech)
     line = _record(turn, user, name, speech, Conversation(""))
     to_ranks(turn, room, ranks_from(sign), line)
     _echo(turn, line, "")
+    return line
 
 
 def say_to_user(turn: Turn, target: str, speech: Speech) -> None:
@@ -244,7 +268,21 @@ def _record(
         )
     )
     return Outgoing(
-        source, command, params, at_ms, msgid, account, client_tags, needs, (), "", "", seq
+        source,
+        command,
+        params,
+        at_ms,
+        msgid,
+        account,
+        client_tags,
+        needs,
+        (),
+        "",
+        "",
+        seq,
+        "",
+        speech.pieces,
+        user.is_bot,
     )
 
 

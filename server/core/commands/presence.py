@@ -18,8 +18,12 @@ from irc import numerics
 from irc.names import nick_key, room_key
 from server.core import isupport, nicks
 from server.core.apply import apply
-from server.core.commands import joining, replay, server_queries
+from server.core.commands import bans, joining, replay, server_queries
+from server.core.commands.away import tell_away
 from server.core.commands.leaving import end as end, forget as forget
+from server.core.commands.monitor import tell_online
+from server.core.commands.operators import hear_wallops
+from server.core.commands.opering import operator_of_account
 from server.core.effects import SIMPLE, CheckPassword, MarkRegistered, SendText, SetProfile
 from server.core.events import Connected, Dialect, Stamp
 from server.core.facts import (
@@ -57,12 +61,17 @@ _NOT_IN_USERNAME = re.compile(r"[^A-Za-z0-9._-]")
 
 
 def connected(world: World, event: Connected, stamp: Stamp) -> Batch:
-    """A connection finished its handshake. Only the simple dialect greets."""
-    fact = SessionOpened(event.session, event.dialect, event.address, event.secure)
+    """A connection finished its handshake. Only the simple dialect greets; who is banned goes."""
+    fact = SessionOpened(
+        event.session, event.dialect, event.address, event.secure, event.certificate
+    )
     apply(world, fact)
     turn = Turn(world, world.sessions[event.session], stamp, facts=[fact])
     if event.dialect is Dialect.SIMPLE:
         turn.effect(SetProfile(event.session, SIMPLE))
+    if bans.refuse_banned(turn, turn.session):
+        return turn.finish()
+    if event.dialect is Dialect.SIMPLE:
         turn.effect(SendText(event.session, GREETING))
     return turn.finish()
 
@@ -180,8 +189,9 @@ def appear(turn: Turn, nick: str) -> None:
     )
     turn.record(fact)
     _speak_for(turn, user)
-    if is_operator_account(world.settings, login.account):
-        turn.record(UserModesChanged(user, frozenset("o")))
+    tell_online(turn, world.users[user])
+    if operator := operator_of_account(world.settings, login.account):
+        turn.record(UserModesChanged(user, frozenset("o"), operator))
 
 
 def host_of(session: Session, settings: Settings) -> str:
@@ -190,45 +200,40 @@ def host_of(session: Session, settings: Settings) -> str:
     A plain digest of an IPv4 address is found again by trying them all, so it has a key.
     """
     if session.login.account:
-        return f"user/{session.login.account}"
+        return host_of_account(session.login.account)
     key = settings.address_key
     return f"guest/{blake2s(session.address.encode(), key=key, digest_size=4).hexdigest()}"
+
+
+def host_of_account(account: str) -> str:
+    """The host of everybody who is logged in to the account."""
+    return f"user/{account}"
 
 
 def _speak_for(turn: Turn, user: UserId) -> None:
     login = turn.session.login
     turn.record(SessionAttached(turn.session.id, user))
-    kept = Login(account=login.account, cap_version=login.cap_version)
+    kept = Login(
+        account=login.account,
+        cap_version=login.cap_version,
+        registering=login.registering,
+        registering_hash=login.registering_hash,
+    )
     turn.record(LoginChanged(turn.session.id, kept))
     turn.effect(MarkRegistered(turn.session.id))
 
 
-def is_operator_account(settings: Settings, account: str) -> bool:
-    """Whether the config names the account as an operator."""
-    return bool(account) and any(
-        each.account == nick_key(account) for each in settings.operators.values()
-    )
-
-
-def make_operator(turn: Turn) -> None:
-    """Give the user operator rights, and show that to all of their sessions."""
-    user = turn.user
-    if not user.is_operator:
-        turn.record(UserModesChanged(user.id, user.modes | {"o"}))
-        line = turn.line(user, "MODE", user.nick, "+o")
-        turn.send_to_user(user, line)
-        turn.reply_line(line)
-
-
 def attach(turn: Turn, user: User) -> None:
-    """Make the session one more of a user's: it is shown everything, the others nothing."""
+    """Make the session one more of a user's: it is shown everything, the others nothing, unless it
+    brings back somebody who was away."""
+    before = user.away
     _speak_for(turn, user.id)
+    hear_wallops(turn, turn.session, user)
+    tell_away(turn, user, before)
     welcome(turn)
     for key in user.rooms:
         joining.show_room(turn, user, key)
     replay.show_rooms(turn, user.rooms, [turn.session])
-    if user.away:
-        turn.reply(numerics.RPL_NOWAWAY, "You have been marked as being away")
 
 
 def welcome(turn: Turn) -> None:
