@@ -239,6 +239,12 @@ class Limits:
         high=10_000,
     )
     targets_max: int = setting(4, "Receivers named in one command.", low=1, high=100)
+    monitored_nicks_max: int = setting(
+        100, "Nicks one connection may watch (MONITOR).", low=1, high=10_000
+    )
+    nick_changes_per_minute_max: int = setting(
+        5, "Changes of nick or real name a user may make in a minute.", low=1, high=10_000
+    )
     multiline_bytes_max: int = setting(
         8192, "Bytes of the text of a message of several lines.", low=512, high=65_536
     )

@@ -13,7 +13,7 @@ from heapq import heappush
 from typing import Any
 
 from irc.names import RoomKey, fold, nick_key, room_key, skeleton
-from server.core import apply_rooms, apply_server, facts
+from server.core import apply_people, apply_rooms, apply_server, facts
 from server.core.world import MASK_DEADLINE, MaskEntry, Room, Session, User, World
 
 
@@ -66,15 +66,20 @@ def _session_attached(world: World, fact: facts.SessionAttached) -> None:
     session = world.sessions[fact.session]
     world.registered += session.user is None
     session.user = fact.user
-    world.users[fact.user].sessions[fact.session] = session
+    user = world.users[fact.user]
+    user.sessions[fact.session] = session
+    apply_people.refresh_away(user)
 
 
 def _session_closed(world: World, fact: facts.SessionClosed) -> None:
     session = world.sessions.pop(fact.session)
     world.streams.pop(fact.session, None)
+    apply_people.stop_watching(world, session)
     if session.user is not None:
         world.registered -= 1
-        del world.users[session.user].sessions[fact.session]
+        user = world.users[session.user]
+        del user.sessions[fact.session]
+        apply_people.refresh_away(user)
 
 
 def _user_left(world: World, fact: facts.UserLeft) -> None:
@@ -125,10 +130,6 @@ def _nick_changed(world: World, fact: facts.NickChanged) -> None:
     user.nick = fact.nick
     world.nicks[nick_key(fact.nick)] = fact.user
     world.skeletons[skeleton(fact.nick)] = fact.user
-
-
-def _away_changed(world: World, fact: facts.AwayChanged) -> None:
-    world.users[fact.user].away = fact.away
 
 
 def _room_created(world: World, fact: facts.RoomCreated) -> None:
@@ -254,7 +255,13 @@ _APPLY: dict[type, Callable[[World, Any], None]] = {
     facts.AccountChanged: _account_changed,
     facts.SettingsChanged: _settings_changed,
     facts.NickChanged: _nick_changed,
-    facts.AwayChanged: _away_changed,
+    facts.AwayChanged: apply_people.away_changed,
+    facts.Watched: apply_people.watched,
+    facts.Unwatched: apply_people.unwatched,
+    facts.RealnameChanged: apply_people.realname_changed,
+    facts.HostChanged: apply_people.host_changed,
+    facts.NickRetired: apply_people.nick_retired,
+    facts.NameChangePaid: apply_people.name_change_paid,
     facts.UserModesChanged: apply_server.user_modes_changed,
     facts.RoomCreated: _room_created,
     facts.Joined: _joined,

@@ -12,6 +12,15 @@ from typing import NewType
 
 from irc.names import NickKey
 from server.core.events import Dialect, SessionId
+from server.core.people_facts import (
+    AwayChanged as AwayChanged,
+    HostChanged as HostChanged,
+    NameChangePaid as NameChangePaid,
+    NickRetired as NickRetired,
+    RealnameChanged as RealnameChanged,
+    Unwatched as Unwatched,
+    Watched as Watched,
+)
 from server.core.room_facts import (
     Invited as Invited,
     Joined as Joined,
@@ -146,14 +155,6 @@ class NickChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class AwayChanged:
-    """`away` is the message, empty for present."""
-
-    user: UserId
-    away: str
-
-
-@dataclass(frozen=True, slots=True)
 class SettingsChanged:
     """The operator decided anew. Default rooms that are none any more end when they are empty."""
 
@@ -262,6 +263,12 @@ Fact = (
     | NickChanged
     | SettingsChanged
     | AwayChanged
+    | Watched
+    | Unwatched
+    | RealnameChanged
+    | HostChanged
+    | NickRetired
+    | NameChangePaid
     | UserModesChanged
     | RoomCreated
     | Joined

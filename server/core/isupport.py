@@ -25,7 +25,7 @@ def tokens(settings: Settings) -> list[str]:
     """Each promise as `NAME` or `NAME=VALUE`, by the alphabet, then those of history."""
     targets = settings.targets_max
     letters, signs = "".join(PREFIXES), "".join(PREFIXES.values())
-    several = ("KICK", "NAMES", "NOTICE", "PRIVMSG", "TAGMSG")
+    several = ("KICK", "NAMES", "NOTICE", "PRIVMSG", "TAGMSG", "WHOIS", "WHOWAS")
     history = [f"CHATHISTORY={settings.history_page_max}", "MSGREFTYPES=msgid,timestamp"]
     return [
         f"ACCOUNTEXTBAN={ACCOUNT_TYPE}",
@@ -45,6 +45,7 @@ def tokens(settings: Settings) -> list[str]:
         f"MAXLIST={LIST_MODES}:{settings.masks_per_room_max}",
         f"MAXTARGETS={targets}",
         f"MODES={MODES_PER_LINE_MAX}",
+        f"MONITOR={settings.monitored_nicks_max}",
         f"NAMELEN={settings.realname_chars_max}",
         f"NETWORK={_escape(settings.network)}",
         f"NICKLEN={settings.nick_chars_max}",

@@ -32,6 +32,9 @@ RENDER_CAPS = (
     | caps.MESSAGE_REDACTION
     | caps.INVITE_NOTIFY
     | caps.MULTILINE
+    | caps.CHGHOST
+    | caps.EXTENDED_MONITOR
+    | caps.SETNAME
 )
 
 
@@ -56,7 +59,9 @@ def render(line: Outgoing, profile: int) -> bytes:
     Anything else that does not fit is cut off.
     """
     if profile & SIMPLE:
-        return render_simple(line)
+        return b"" if line.lacks else render_simple(line)
+    if line.lacks & profile:
+        return b""
     if line.needs and line.needs & profile != line.needs:
         return b""
     if line.pieces:
@@ -95,6 +100,7 @@ _TEXT_AT = {
     "ERROR": 0,
     "QUIT": 0,
     "AWAY": 0,
+    "SETNAME": 0,
     "PRIVMSG": 1,
     "NOTICE": 1,
     "TOPIC": 1,

@@ -18,9 +18,9 @@ import unicodedata
 
 from irc import numerics
 from irc.errors import LineTooLong
-from irc.names import nick_key, room_key
+from irc.names import nick_key
 from server.core import nicks
-from server.core.commands import presence, users
+from server.core.commands import identity, presence
 from server.core.commands.messages import is_somebody, say_in_room, say_to_user
 from server.core.commands.presence import change_login
 from server.core.effects import Send, SendText
@@ -36,6 +36,7 @@ _WORDS = {
     numerics.ERR_NOSUCHNICK: "user_not_found",
     numerics.ERR_NOSUCHCHANNEL: "no_room",
     numerics.ERR_CANNOTSENDTOCHAN: "not_allowed",
+    numerics.ERR_NICKTOOFAST: "try_later",
 }
 """A refusal of the core, in a word of this dialect."""
 
@@ -149,7 +150,7 @@ def _obey(turn: Turn, word: str, rest: str) -> None:
             case "QUIT":
                 presence.end(turn, "Quit: ")
             case "NICK" | "LOGIN":
-                users.change_nick(turn, rest)
+                identity.change_nick(turn, rest)
             case "":
                 pass
             case _:

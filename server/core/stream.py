@@ -47,7 +47,7 @@ def take_piece(items: Iterator[Item]) -> tuple[list[Outgoing], bool]:
     return lines, False
 
 
-def fill_paced(head: Outgoing, words: Iterable[str]) -> Iterator[Item]:
+def fill_paced(head: Outgoing, words: Iterable[str], between: str = " ") -> Iterator[Item]:
     """`head` with the words as its last parameter, in as many lines as they need.
 
     One item for each word (an empty one is passed over), as a stream wants it, and one for the rest
@@ -62,11 +62,11 @@ def fill_paced(head: Outgoing, words: Iterable[str]) -> Iterator[Item]:
             continue
         word_size = len(word.encode()) + 1  # with the space before it
         if held and size + word_size - 1 > BODY_BYTES_MAX:
-            yield replace(head, params=(*head.params, " ".join(held)))
+            yield replace(head, params=(*head.params, between.join(held)))
             held, size = [], bytes_used
         else:
             yield None
         held.append(word)
         size += word_size
     if held:
-        yield replace(head, params=(*head.params, " ".join(held)))
+        yield replace(head, params=(*head.params, between.join(held)))

@@ -148,7 +148,8 @@ class Turn:
         """A line from a user (with its account), or from the server when `source` is None."""
         if source is None:
             return Outgoing(self.world.settings.server_name, command, params, self.stamp.at_ms)
-        return Outgoing(source.source, command, params, self.stamp.at_ms, account=source.account)
+        about, is_bot = (source.source, command, params, self.stamp.at_ms), source.is_bot
+        return Outgoing(*about, account=source.account, is_bot=is_bot)
 
     def reply(self, numeric: str, *params: str) -> None:
         """Answer the asker with a numeric; its nick is put in front of `params`.
@@ -287,9 +288,9 @@ def _safe(params: tuple[str, ...]) -> Iterator[str]:
     yield from params[-1:]
 
 
-def fill_lines(head: Outgoing, words: Iterable[str]) -> Iterator[Outgoing]:
+def fill_lines(head: Outgoing, words: Iterable[str], between: str = " ") -> Iterator[Outgoing]:
     """`head` with the words as its last parameter, in as many lines as they need: none for none."""
-    return (line for line in fill_paced(head, words) if line is not None)
+    return (line for line in fill_paced(head, words, between) if line is not None)
 
 
 def label_of(session: Session, tags: Mapping[str, str]) -> str:

@@ -15,6 +15,7 @@ from irc.names import NickKey, RoomKey, nick_key, room_key
 from server.core.addresses import NetworkKey
 from server.core.events import Dialect, SessionId
 from server.core.facts import Conversation, Login, UserId
+from server.core.past import Past
 from server.core.settings import Settings
 from server.core.speech import OpenBatch
 from server.core.stream import Stream
@@ -41,6 +42,10 @@ class Session:
     user: UserId | None = None
     batch: OpenBatch | None = None
     """The message of several lines that the session is saying."""
+    away: str = ""
+    away_at_ms: int = 0
+    watching: dict[NickKey, str] = field(default_factory=dict)
+    """The nicks of MONITOR, as they were said."""
 
     def has(self, caps: int) -> bool:
         """Whether the session negotiated all of these capability bits."""
@@ -60,6 +65,9 @@ class User:
     signed_on_ms: int
     spoke_at_ms: int
     away: str = ""
+    """The text that others see; empty while some session is here."""
+    names_paid_until_ms: int = 0
+    """Up to when changes of nick and real name are paid for (commands/identity.py)."""
     modes: frozenset[str] = frozenset()
     operator: str = ""
     """The config's name of the operator that they are."""
@@ -186,6 +194,9 @@ class World:
     """How many sessions speak for somebody."""
     address_bans: dict[NetworkKey, AddressBan] = field(default_factory=dict)
     """Where nobody may come from."""
+    watched: dict[NickKey, int] = field(default_factory=dict)
+    """How many sessions watch each nick."""
+    past: Past = field(default_factory=Past)
     users_max: int = 0
     next_user: int = 1
 

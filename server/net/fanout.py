@@ -144,6 +144,8 @@ class Fanout:
         audience: set[Connection] = set()
         for room in effect.rooms:
             audience.update(self.rooms.get(room, ()))
+        for room in effect.outside:
+            audience.difference_update(self.rooms.get(room, ()))
         rendered: dict[int, bytes] = {}
         for connection in audience:
             if connection.id in effect.but:

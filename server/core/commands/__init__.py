@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 from irc.message import Message
 from server.core.commands import (
+    away,
     bans,
     cap,
     help_,
     history,
+    identity,
     inviting,
     joining,
     login,
@@ -21,6 +23,7 @@ from server.core.commands import (
     mask_lists,
     messages,
     modes,
+    monitor,
     multiline,
     nickserv,
     operators,
@@ -36,6 +39,7 @@ from server.core.commands import (
     stats,
     users,
     who,
+    whowas,
 )
 from server.core.turn import Turn
 
@@ -77,7 +81,10 @@ COMMANDS: dict[str, Command] = {
     "TBAN": Command(mask_lists.tban, 3, cost=2),
     "WHO": Command(who.who, 1, cost=4),
     "WHOIS": Command(queries.whois, cost=2),
-    "AWAY": Command(users.away, cost=2),
+    "AWAY": Command(away.away, before_registration=True, cost=2),
+    "SETNAME": Command(identity.setname, 1, cost=2),
+    "MONITOR": Command(monitor.monitor, 1, cost=2),
+    "WHOWAS": Command(whowas.whowas, cost=2),
     "OPER": Command(users.oper, 2, cost=4),
     "USERHOST": Command(users.userhost, 1),
     "ISON": Command(users.ison, 1),

@@ -84,9 +84,9 @@ def enter_room(turn: Turn, user: User, name: str, *, quiet: bool = False) -> Non
     room = turn.world.rooms[key]
     flags = ranks.flags_on_joining(turn.world, key, room, user, is_new=is_new)
     turn.record(Joined(user.id, key, flags))
-    join_line = _join_line(turn, user, room)
-    turn.broadcast(key, join_line)
-    turn.note([key], join_line)
+    shown = join_line(turn, user, room)
+    turn.broadcast(key, shown)
+    turn.note([key], shown)
     if flags and not is_new:
         for params in format_changes(ranks.changes_of(flags, user.nick), BODY_BYTES_MAX):
             mode_line = turn.line(None, "MODE", room.name, *params)
@@ -150,13 +150,14 @@ def head_lines(turn: Turn, session: Session, user: User, room: Room) -> Iterator
 
     Sources: Modern IRC, "JOIN message"; IRCv3 draft/read-marker, no-implicit-names.
     """
-    yield _join_line(turn, user, room)
+    yield join_line(turn, user, room)
     if room.topic:
         yield from topic_lines(turn, user, room)
     if session.has(caps.READ_MARKER):
         yield marker_line(turn, user, Conversation(room_key(room.name)), room.name)
 
 
-def _join_line(turn: Turn, user: User, room: Room) -> Outgoing:
+def join_line(turn: Turn, user: User, room: Room) -> Outgoing:
+    """The JOIN of somebody who is in the room."""
     line = turn.line(user, "JOIN", room.name)
     return replace(line, extended=(user.account or "*", user.realname))

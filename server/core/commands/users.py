@@ -1,73 +1,20 @@
-"""What users do with themselves and ask about each other: AWAY, NICK, OPER, USERHOST, ISON.
-
-Sources: Modern IRC, "Optional Messages", "OPER message"; IRCv3 away-notify.
-"""
+"""OPER, USERHOST and ISON. Source: Modern IRC, "Optional Messages", "OPER message"."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
 
-from irc import caps, numerics
+from irc import numerics
 from irc.message import Message
-from server.core import nicks
 from server.core.commands.leaving import count_attempts
 from server.core.commands.opering import make_operator
 from server.core.commands.presence import change_login
-from server.core.commands.rooms import clip
 from server.core.effects import CheckOperator
 from server.core.events import Check, PasswordChecked
-from server.core.facts import AwayChanged, NickChanged
-from server.core.permissions import silenced_in
 from server.core.turn import Refusal, Turn, fill_lines
 
 USERHOST_NICKS_MAX = 5
 """Modern IRC, "USERHOST message"."""
-
-
-def away(turn: Turn, message: Message) -> None:
-    """AWAY [<text>]: all sessions of a user are away together."""
-    user = turn.user
-    text = clip(message.params[0] if message.params else "", turn.world.settings.away_bytes_max)
-    if text != user.away:
-        turn.record(AwayChanged(user.id, text))
-        line = turn.line(user, "AWAY", *([text] if text else []))
-        notice = replace(line, needs=caps.AWAY_NOTIFY)
-        turn.announce(user, notice, but=frozenset(user.sessions))
-    if text:
-        turn.reply(numerics.RPL_NOWAWAY, "You have been marked as being away")
-    else:
-        turn.reply(numerics.RPL_UNAWAY, "You are no longer marked as being away")
-
-
-def change_nick(turn: Turn, wanted: str) -> None:
-    """Give the user another nick.
-
-    Raises:
-        Refusal: It is not a nick, or not to be had.
-    """
-    user, settings = turn.user, turn.world.settings
-    if wanted == user.nick:
-        return
-    if user.account and settings.nick_policy == "account":
-        text = f"On this server your nickname is the name of your account, {user.account}"
-        raise Refusal(numerics.ERR_NICKNAMEINUSE, wanted, text)
-    nicks.check_nick(turn.world, wanted, user.account, user.id)
-    room = silenced_in(turn.world, user)
-    if room is not None:
-        text = "You cannot change your nickname while you may not speak here"
-        raise Refusal(numerics.ERR_UNAVAILRESOURCE, room.name, text)
-    rename(turn, wanted)
-
-
-def rename(turn: Turn, wanted: str) -> None:
-    """Change the nick and tell everyone concerned once."""
-    user = turn.user
-    line = turn.line(user, "NICK", wanted)
-    turn.record(NickChanged(user.id, wanted))
-    turn.announce(user, line, but=frozenset(user.sessions))
-    turn.note(user.rooms, line)
-    turn.send_to_user(user, line)
-    turn.reply_line(line)
 
 
 def oper(turn: Turn, message: Message) -> None:
@@ -109,21 +56,24 @@ def _oper_failed(turn: Turn) -> None:
 def userhost(turn: Turn, message: Message) -> None:
     """USERHOST <nick>{ <nick>}"""
     found = map(turn.world.find_user, message.params[:USERHOST_NICKS_MAX])
-    words = [
+    words = (
         f"{user.nick}{'*' if user.is_operator else ''}="
         f"{'-' if user.away else '+'}{user.username}@{user.host}"
         for user in found
         if user is not None
-    ]
-    turn.reply(numerics.RPL_USERHOST, " ".join(words))
+    )
+    _reply_words(turn, numerics.RPL_USERHOST, words)
 
 
 def ison(turn: Turn, message: Message) -> None:
     """ISON <nick>{ <nick>}"""
     asked = " ".join(message.params).split()
     here = [user.nick for user in map(turn.world.find_user, asked) if user is not None]
-    head = turn.line(None, numerics.RPL_ISON, turn.name)
-    for line in fill_lines(head, here):
+    _reply_words(turn, numerics.RPL_ISON, here)
+
+
+def _reply_words(turn: Turn, numeric: str, words: Iterable[str]) -> None:
+    """One line; more only where long names do not fit into one, so that none is cut."""
+    lines = list(fill_lines(turn.line(None, numeric, turn.name), words))
+    for line in lines or [turn.line(None, numeric, turn.name, "")]:
         turn.reply_line(line)
-    if not here:
-        turn.reply(numerics.RPL_ISON, "")
