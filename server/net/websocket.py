@@ -58,7 +58,17 @@ _QUIET = logging.Logger("websocket", logging.CRITICAL + 1)
 class WebSocketStream:
     """A `Stream` whose peer speaks WebSocket, over one that carries its bytes."""
 
-    __slots__ = ("_control", "_handshake_bytes", "_inner", "_opcode", "_parts", "_protocol", "sock")
+    __slots__ = (
+        "_control",
+        "_handshake_bytes",
+        "_has_failed",
+        "_inner",
+        "_is_over",
+        "_opcode",
+        "_parts",
+        "_protocol",
+        "sock",
+    )
 
     def __init__(self, inner: Stream, origins: Sequence[str]) -> None:
         """`origins` are the pages that may connect, "*" for all. Who is not a browser names none,
@@ -77,6 +87,8 @@ class WebSocketStream:
         self._opcode = Opcode.TEXT
         self._parts: list[Frame] = []
         self._control = b""
+        self._has_failed = False
+        self._is_over = False
 
     def receive(self) -> bytes:
         """The lines that have arrived, each with CR LF.
@@ -87,11 +99,12 @@ class WebSocketStream:
         """
         received = self._inner.receive()
         protocol = self._protocol
-        if not received or protocol.close_expected():
+        if not received or self._is_over:
             return b""
         if protocol.state is State.CONNECTING:
             self._handshake_bytes += len(received)
             if self._handshake_bytes > HANDSHAKE_BYTES_MAX:
+                self._is_over = True
                 self._say(BAD_REQUEST)
                 raise StreamClosed("WebSocket handshake too long", lingers=True)
         protocol.receive_data(received)
@@ -101,6 +114,7 @@ class WebSocketStream:
             if answer and len(self._control) < CONTROL_BYTES_MAX:
                 self._say(answer)
             return lines
+        self._is_over = True
         if not answer and protocol.state is State.CONNECTING:
             answer = BAD_REQUEST
         self._say(answer)
@@ -112,8 +126,8 @@ class WebSocketStream:
             self._answer(event)
             return b""
         assert isinstance(event, Frame)
-        if self._protocol.close_sent is not None and self._protocol.close_rcvd is None:
-            return b""  # it broke the rules before this frame
+        if self._has_failed:
+            return b""
         if event.opcode not in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
             return NOT_A_LINE
         self._parts.append(event)
@@ -124,6 +138,7 @@ class WebSocketStream:
         self._parts.clear()
         if is_text and not _is_utf8(message):
             self._protocol.fail(CloseCode.INVALID_DATA, "not UTF-8")
+            self._has_failed = True
             return b""
         return _line_of(message)
 
