@@ -111,11 +111,9 @@ def test_a_changed_nick_frees_the_old_one(world):
     assert world.users[BOB].nick == "ROB"
 
 
-def test_away_and_modes_of_a_user(world):
-    """Each is replaced as a whole."""
-    apply(world, facts.AwayChanged(ANA, "lunch"))
+def test_modes_of_a_user(world):
+    """They are replaced as a whole."""
     apply(world, facts.UserModesChanged(ANA, frozenset("io")))
-    assert world.users[ANA].away == "lunch"
     assert world.users[ANA].is_operator
 
 

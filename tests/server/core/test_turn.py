@@ -73,9 +73,9 @@ def test_message_ids_are_unique(world):
 def test_a_recorded_fact_is_true_at_once_and_kept(world):
     """What a handler reads next is the world after it (docstring of turn)."""
     turn = _turn(world)
-    fact = facts.AwayChanged(ANA, "lunch")
+    fact = facts.RealnameChanged(ANA, "Ana Ana")
     turn.record(fact)
-    assert world.users[ANA].away == "lunch"
+    assert world.users[ANA].realname == "Ana Ana"
     assert turn.finish().facts == (fact,)
 
 

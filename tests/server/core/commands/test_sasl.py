@@ -221,19 +221,25 @@ def guests() -> Chat:
 
 
 def test_a_guest_may_log_in_later(guests):
-    """ACCOUNT goes to those who asked, oneself included; then the nick is the account's."""
+    """ACCOUNT goes to those who asked, oneself included; then host and nick are the account's."""
+    guest = f":annie!annie@{guests.user('annie').host}"
     heard = guests.sasl("ann", "ann")
-    source = f":annie!annie@{guests.user('ann').host}"
-    renamed = source.replace(":annie!", ":ann!")
-    assert heard["zoe"] == [
-        f"@account=ann {source} ACCOUNT ann",
-        f"@account=ann {source} NICK ann",
+    owner = ":annie!annie@user/ann"
+    anew = [
+        f"{guest} QUIT :Changing hostname",
+        f"{owner} JOIN #lobby",
     ]
-    assert heard["eve"] == [f"{source} NICK ann"]
+    assert heard["zoe"] == [
+        f"@account=ann {guest} ACCOUNT ann",
+        f"@account=ann {anew[0]}",
+        f"@account=ann {anew[1]} ann Annie",
+        f"@account=ann {owner} NICK ann",
+    ]
+    assert heard["eve"] == [*anew, f"{owner} NICK ann"]
     assert heard["ann"][1:] == [
-        f"{source} ACCOUNT ann",
-        f"{source} NICK ann",
-        f":chat.local 900 ann {renamed[1:]} ann :You are now logged in as ann",
+        f"{guest} ACCOUNT ann",
+        f"{owner} NICK ann",
+        f":chat.local 900 ann ann!annie@user/ann ann :You are now logged in as ann",
         ":chat.local 903 ann :SASL authentication successful",
     ]
     assert guests.world.find_account("ann") is guests.user("ann")

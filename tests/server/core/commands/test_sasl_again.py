@@ -55,10 +55,15 @@ def test_a_wrong_password_changes_nothing():
 
 
 def test_as_another_account():
-    """ACCOUNT to who asked for account-notify, then the nick; the old account is free again."""
+    """ACCOUNT to who asked for account-notify, then host and nick; the old account is free again."""
     chat = Chat("ann", "eve", caps="sasl account-notify")
     heard = chat.sasl("ann", "bob")
-    assert [line.split(" ", 1)[1] for line in heard["eve"]] == ["ACCOUNT bob", "NICK bob"]
+    assert [line.split(" ", 1)[1] for line in heard["eve"]] == [
+        "ACCOUNT bob",
+        "QUIT :Changing hostname",
+        "JOIN #lobby",
+        "NICK bob",
+    ]
     assert numerics(heard["ann"])[-2:] == ["900", "903"]
     user = chat.user("bob")
     assert user.account == "bob" and chat.world.find_account("bob") is user

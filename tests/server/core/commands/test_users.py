@@ -1,4 +1,4 @@
-"""AWAY, OPER, USERHOST, ISON. Source: Modern IRC; IRCv3 away-notify."""
+"""OPER, USERHOST, ISON. Source: Modern IRC."""
 
 import pytest
 
@@ -8,48 +8,6 @@ from server.core.settings import Operator
 from tests.support.chat import Chat
 
 OPERATORS = {"boss": Operator("boss", hash="$2b$hash"), "ann": Operator("ann", "eve")}
-
-
-def test_away_and_back():
-    """306 and 305; those with away-notify in a common room hear AWAY, oneself never does."""
-    chat = Chat("ann", "eve")
-    chat.login("bob", caps="away-notify")
-    chat.login("ann2", "ann", caps="away-notify")
-    assert chat.say("ann", "AWAY :Gone to lunch") == {
-        "ann": [":chat.local 306 ann :You have been marked as being away"],
-        "bob": [":ann!ann@user/ann AWAY :Gone to lunch"],
-    }
-    assert chat.user("ann").away == "Gone to lunch"
-    assert chat.say("ann2", "AWAY") == {
-        "ann2": [":chat.local 305 ann :You are no longer marked as being away"],
-        "bob": [":ann!ann@user/ann AWAY"],
-    }
-    assert chat.user("ann").away == ""
-
-
-def test_the_same_again_is_no_news():
-    """Being away with the same words is answered and not announced; an empty text is being back."""
-    chat = Chat("ann")
-    chat.login("bob", caps="away-notify")
-    chat.say("ann", "AWAY :x")
-    assert list(chat.say("ann", "AWAY :x")) == ["ann"]
-    assert "bob" in chat.say("ann", "AWAY :")
-    assert list(chat.say("ann", "AWAY")) == ["ann"]
-
-
-def test_away_has_a_limit():
-    """At most away_bytes_max, by whole characters."""
-    chat = Chat("ann", away_bytes_max=5)
-    chat.say("ann", "AWAY :éééé")
-    assert chat.user("ann").away == "éé"
-
-
-def test_away_in_no_room():
-    """There is nobody to tell."""
-    chat = Chat("ann")
-    chat.login("bob", caps="away-notify")
-    chat.say("ann", "PART #lobby")
-    assert list(chat.say("ann", "AWAY :x")) == ["ann"]
 
 
 def test_oper():
@@ -128,3 +86,15 @@ def test_ison():
     chat = Chat("ann", "eve")
     assert chat.say("ann", "ISON EVE nobody :Ann x")["ann"] == [":chat.local 303 ann :eve ann"]
     assert chat.say("ann", "ISON nobody")["ann"] == [":chat.local 303 ann :"]
+
+
+def test_long_names_take_a_second_line():
+    """Nobody is cut in the middle: a reply that is too long becomes two (512 bytes)."""
+    names = [letter * 32 for letter in "бвгде"]
+    chat = Chat("ann", *names)
+    lines = chat.say("ann", f"USERHOST {' '.join(names)}")["ann"]
+    assert len(lines) > 1
+    words = [word for line in lines for word in line.partition(" :")[2].split(" ")]
+    assert [word.partition("=")[0] for word in words] == names
+    lines = chat.say("ann", f"ISON {' '.join(names)}")["ann"]
+    assert [word for line in lines for word in line.partition(" :")[2].split(" ")] == names
