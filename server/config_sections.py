@@ -140,6 +140,9 @@ class History:
     room_messages_max: int = setting(
         0, "Messages kept of one room or private exchange; 0 is all.", low=0, high=1 << 40
     )
+    room_bytes_max: int = setting(
+        0, "Bytes kept of one room or private exchange, about; 0 is all.", low=0, high=1 << 50
+    )
     min_free_bytes: int = setting(
         67_108_864,
         "With less left on the disk new messages are refused, while the rest goes on.",

@@ -151,7 +151,9 @@ def open_log(config: Config) -> MessageLog:
         return NoLog()
     return SqliteLog(
         config.server.data / FILE_NAME,
-        retention=Retention(history.keep_days * DAY_MS, history.room_messages_max),
+        retention=Retention(
+            history.keep_days * DAY_MS, history.room_messages_max, history.room_bytes_max
+        ),
         min_free_bytes=history.min_free_bytes,
     )
 

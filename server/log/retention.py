@@ -1,4 +1,4 @@
-"""Letting old messages go, by age and by number, a few at a time. Owner: the hub thread.
+"""Letting old messages go, by age, by number and by size, a few at a time. Owner: the hub thread.
 
 What goes is always the oldest of a conversation, so that the numbers that are kept have no gap; the
 conversation remembers how far it has gone. Joins and other events go with the messages around them.
@@ -10,6 +10,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from server.log.indexing import Index
+from server.log.weighing import SIZE, Scales
 
 EXPIRE_ROWS = 50
 """What one step lets go: about a millisecond."""
@@ -28,6 +29,10 @@ SELECT id FROM messages WHERE conversation = ? AND (at_ms, id) < (?, ?)
 ORDER BY at_ms, id LIMIT ?
 """
 
+OLDEST = f"""
+SELECT id, {SIZE} FROM messages WHERE conversation = ? ORDER BY at_ms, id LIMIT ?
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Retention:
@@ -35,33 +40,78 @@ class Retention:
 
     age_ms_max: int = 0
     messages_per_conversation_max: int = 0
+    bytes_per_conversation_max: int = 0
 
 
 KEEP_ALL = Retention()
 
 
 class Expirer:
-    """Finds what has to go. `find` reads; `let_go` is within the caller's transaction."""
+    """Finds what has to go. `weigh` and `find` read, `let_go` is within a transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, index: Index, touched: set[int]) -> None:
-        """`touched` are the numbers of conversations in which something was said since."""
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        index: Index,
+        touched: set[int],
+        lightened: set[int],
+    ) -> None:
+        """`touched` are the numbers of conversations in which something was said since, `lightened`
+        of those in which something was taken back; both are emptied here.
+        """
         self._execute = connection.execute
         self._index = index
         self._touched = touched
+        self._lightened = lightened
         self._seen: Retention | None = None
+        self._scales = Scales(connection)
         self._crowded: set[int] = set()
+        self._unweighed: set[int] = set()
+        self._heavy: set[int] = set()
         self._oldest_ms = 0
+
+    def forget(self) -> None:
+        """What was just let go may be there again: a transaction was rolled back."""
+        self._scales.forget()
+        self._seen = None
+
+    def _look(self, retention: Retention) -> None:
+        """Note where something has to be looked at: everywhere, when the limits are new."""
+        for conversation in self._lightened:
+            self._scales.forget(conversation)
+        changed = self._touched | self._lightened
+        self._touched.clear()
+        self._lightened.clear()
+        if retention != self._seen:
+            self._seen = retention
+            changed = {row[0] for row in self._execute("SELECT id FROM conversations")}
+        if retention.messages_per_conversation_max:
+            self._crowded |= changed
+        if retention.bytes_per_conversation_max:
+            self._unweighed |= changed
+
+    def weigh(self, retention: Retention) -> bool:
+        """Count a few messages for the limit by size; whether there was something to count."""
+        self._look(retention)
+        if not self._unweighed:
+            return False
+        conversation = self._unweighed.pop()
+        if not self._scales.count_on(conversation):
+            self._unweighed.add(conversation)
+        elif self._scales.bytes_of(conversation) > retention.bytes_per_conversation_max:
+            self._heavy.add(conversation)
+        return True
 
     def find(self, now_ms: int, retention: Retention) -> list[int]:
         """The ids of a few messages to let go, oldest first; none when all is as it should be."""
-        if retention != self._seen:
-            self._seen = retention
-            self._crowded = {row[0] for row in self._execute("SELECT id FROM conversations")}
+        self._look(retention)
         found = self._forgotten()
         if not found and retention.age_ms_max:
             found = self._too_old(now_ms - retention.age_ms_max)
         if not found and retention.messages_per_conversation_max:
             found = self._too_many(retention.messages_per_conversation_max)
+        if not found and retention.bytes_per_conversation_max:
+            found = self._too_heavy(retention.bytes_per_conversation_max)
         return found
 
     def _forgotten(self) -> list[int]:
@@ -87,8 +137,6 @@ class Expirer:
         return found
 
     def _too_many(self, count_max: int) -> list[int]:
-        self._crowded |= self._touched
-        self._touched.clear()
         while self._crowded:
             conversation = self._crowded.pop()
             kept = self._execute(FIRST_KEPT, (conversation, count_max)).fetchone()
@@ -96,6 +144,24 @@ class Expirer:
             if rows:
                 self._crowded.add(conversation)  # there may be more
                 return [row[0] for row in rows]
+        return []
+
+    def _too_heavy(self, bytes_max: int) -> list[int]:
+        """From conversations that were counted to their end; the last message always stays."""
+        while self._heavy:
+            conversation = self._heavy.pop()
+            excess = self._scales.bytes_of(conversation) - bytes_max
+            found: list[int] = []
+            for number, size in self._execute(OLDEST, (conversation, EXPIRE_ROWS + 1)):
+                if excess <= 0 or len(found) == EXPIRE_ROWS:
+                    break
+                found.append(number)
+                excess -= size
+            else:
+                found = found[:-1]
+            if found:
+                self._heavy.add(conversation)  # there may be more
+                return found
         return []
 
     def find_acts(self, now_ms: int, retention: Retention) -> list[int]:
@@ -114,9 +180,10 @@ class Expirer:
         """Delete the messages, and remember the numbers that they had."""
         self._index.remove(ids)
         for number in ids:
-            conversation, seq = self._execute(
-                "SELECT conversation, seq FROM messages WHERE id = ?", (number,)
+            conversation, seq, at_ms, size = self._execute(
+                f"SELECT conversation, seq, at_ms, {SIZE} FROM messages WHERE id = ?", (number,)
             ).fetchone()
+            self._scales.take_off(conversation, at_ms, number, size)
             self._execute(
                 "UPDATE conversations SET gone_seq = max(gone_seq, ?) WHERE id = ?",
                 (seq, conversation),

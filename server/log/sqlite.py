@@ -75,7 +75,9 @@ class SqliteLog:
         self._interner = Interner(self._connection)
         self._index = Index(self._connection, self._interner)
         self._writer = Writer(self._connection, self._interner, self._index)
-        self._expirer = Expirer(self._connection, self._index, self._writer.touched)
+        self._expirer = Expirer(
+            self._connection, self._index, self._writer.touched, self._writer.lightened
+        )
         self._chores = (self._write_back, self._add_to_index, self._expire, self._merge)
         self._turn = 0
         self._wal_pages = 0
@@ -137,6 +139,7 @@ class SqliteLog:
         return bool(pending)
 
     def _expire(self, now_ms: int) -> bool:
+        is_counting = self._asked(lambda: self._expirer.weigh(self.retention))
         ids = self._asked(lambda: self._expirer.find(now_ms, self.retention))
         if ids:
             self._do_lightly(lambda: self._expirer.let_go(ids))
@@ -144,7 +147,7 @@ class SqliteLog:
         acts = self._asked(lambda: self._expirer.find_acts(now_ms, self.retention))
         if acts:
             self._do_lightly(lambda: self._expirer.let_acts_go(acts))
-        return bool(acts)
+        return bool(acts) or is_counting
 
     def _merge(self, now_ms: int) -> bool:
         if not self._index.is_merge_due(now_ms):
@@ -211,6 +214,7 @@ class SqliteLog:
                 self._execute("ROLLBACK")
             self._interner.forget()
             self._writer.forget()
+            self._expirer.forget()
             self._index.reload()
         except sqlite3.Error as second:
             self._break(second)

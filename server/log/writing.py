@@ -41,6 +41,8 @@ class Writer:
         self._at_ms = 0
         self.touched: set[int] = set()
         """Conversations where something was said since somebody last looked (and emptied it)."""
+        self.lightened: set[int] = set()
+        """The same, where something was taken back."""
 
     def forget(self) -> None:
         """What was written since the last commit is not there: ask the database again."""
@@ -146,6 +148,7 @@ class Writer:
         if row is not None:
             self._index.remove([row[0]])
             self._index.want_purge()
+            self.lightened.add(self._interner.place(fact.conversation).id)
             self._execute("UPDATE messages SET text = '', client_tags = '' WHERE id = ?", row)
             self._execute(
                 "INSERT OR IGNORE INTO redactions VALUES (?, ?, ?, ?)",

@@ -1,12 +1,15 @@
-"""Letting go by age and by number: server/log/retention.py."""
+"""Letting go by age, by number and by size: server/log/retention.py."""
+
+import sqlite3
 
 import pytest
 
 from irc.names import NickKey
 from server.core import facts
 from server.core.history import AtSeq, AtTime, Search, Span
-from server.log import care
-from server.log.retention import EXPIRE_ROWS, Retention
+from server.log import care, weighing
+from server.log.retention import EXPIRE_ROWS, Expirer, Retention
+from server.log.weighing import ROW_BYTES
 from tests.support.log_engines import OTHER, PAIR, ROOM, SqliteEngine, Talk, ids, texts
 
 NOW_MS = 100_000
@@ -152,3 +155,76 @@ def test_acts_go_with_the_messages_of_their_time(engine):
     engine.log.retention = Retention(age_ms_max=1000)
     engine.settle(NOW_MS)
     assert engine.acts() == [("KICK", "ana", "bob")]
+
+
+def size_of(*said):
+    """What these messages count for."""
+    return sum(len(text.encode()) + ROW_BYTES for text in said)
+
+
+def test_what_is_too_much_goes(engine):
+    """By size, the oldest first and no more than needed; the others are not concerned."""
+    talk = Talk()
+    big = ["é" * 100, "a" * 150, "b" * 50, "c"]
+    engine.log.accept([*[talk.said(text) for text in big], talk.said("other", room=OTHER)])
+    engine.log.retention = Retention(bytes_per_conversation_max=size_of(*big[1:]))
+    engine.settle(NOW_MS)
+    assert texts(engine.reader.latest(ROOM, 9)) == big[1:]
+    assert texts(engine.reader.latest(OTHER, 9)) == ["other"]
+    engine.log.accept([talk.said("dd")])
+    engine.settle(NOW_MS)
+    assert texts(engine.reader.latest(ROOM, 9)) == ["b" * 50, "c", "dd"]
+    assert engine.reader.span(ROOM) == Span(3, 5)
+    assert care.check(engine.path) == []
+
+
+def test_the_last_one_stays_however_big(engine):
+    """A room is not emptied by its own limit; the limit holds over a restart."""
+    talk = Talk()
+    engine.log.accept([talk.said("a" * 100), talk.event(), talk.said("b" * 100)])
+    engine.options["retention"] = Retention(bytes_per_conversation_max=1)
+    engine.reopen()
+    engine.settle(NOW_MS)
+    assert texts(engine.reader.latest(ROOM, 9, events=True)) == ["b" * 100]
+
+
+def test_much_is_weighed_and_let_go_in_steps(engine, monkeypatch):
+    """No step takes more than a few messages, and all come to the same end."""
+    monkeypatch.setattr(weighing, "WEIGH_ROWS", 7)
+    talk, count = Talk(), 2 * EXPIRE_ROWS + 20
+    engine.log.accept([talk.said("x") for _ in range(count)])
+    engine.log.retention = Retention(bytes_per_conversation_max=5 * size_of("x"))
+    engine.settle(NOW_MS)
+    assert engine.reader.span(ROOM) == Span(count - 4, count)
+
+
+def test_what_was_taken_back_weighs_nothing(engine):
+    """The room has the place for others again."""
+    talk = Talk()
+    engine.log.retention = Retention(bytes_per_conversation_max=size_of("a" * 100, "b", "c"))
+    engine.log.accept([talk.said("a" * 100), talk.said("b")])
+    engine.settle(NOW_MS)
+    engine.log.accept([facts.Redacted("m1", ROOM, "Ana!ana@user/Ana", "Ana", "", 5000)])
+    engine.log.accept([talk.said("c" * 90)])
+    engine.settle(NOW_MS)
+    assert engine.reader.span(ROOM) == Span(1, 3)
+
+
+def test_letting_go_that_fails_is_counted_anew(engine, monkeypatch):
+    """What a rolled back step had taken off is still there."""
+    talk = Talk()
+    engine.log.accept([talk.said("a"), talk.said("b"), talk.said("c")])
+    engine.log.retention = Retention(bytes_per_conversation_max=size_of("c"))
+    let_go, failures = Expirer.let_go, [sqlite3.OperationalError("database or disk is full")]
+    failures[0].sqlite_errorcode = sqlite3.SQLITE_FULL
+
+    def fail_once(self, ids):
+        let_go(self, ids)
+        if failures:
+            raise failures.pop()
+
+    monkeypatch.setattr(Expirer, "let_go", fail_once)
+    engine.settle(NOW_MS)
+    assert not failures
+    engine.settle(NOW_MS)
+    assert texts(engine.reader.latest(ROOM, 9)) == ["c"]
