@@ -154,9 +154,11 @@ def _bind(config: Config, contexts: tls.ContextBox | None, journal: Journal) -> 
 
 def _contexts(config: Config) -> tls.ContextBox | None:
     """The certificate, checked; none is needed where nobody speaks TLS."""
+    from server.wiring import client_ca_of  # not for --help
+
     if not any(listener.tls for listener in config.listeners):
         return None
-    return tls.ContextBox(config.tls.cert, config.tls.key)
+    return tls.ContextBox(config.tls.cert, config.tls.key, client_ca=client_ca_of(config))
 
 
 def _facts(config: Config, contexts: tls.ContextBox | None) -> banner.Facts:

@@ -26,24 +26,17 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from types import FrameType
 
-from server.accounts.passwd import PasswordFile
-from server.accounts.verifier import Outcome, Verdict, Verifier
 from server.banner import BoundListener
 from server.config import Config
-from server.core.effects import CheckOperator, CheckPassword, Effect, Outgoing, ReadHistory
+from server.core.effects import Effect, Outgoing, ReadHistory
 from server.core.events import (
-    AccountsRevoked,
-    Check,
     Connected,
     Disconnected,
     Event,
-    PasswordChecked,
     ServerStopping,
-    SettingsLoaded,
 )
 from server.core.facts import ActNoted, Fact, SessionAttached, SessionClosed
 from server.core.history_answer import answer, excuse
-from server.core.settings import Settings, with_accounts
 from server.core.world import World
 from server.hub import Hub
 from server.journal import Journal
@@ -52,6 +45,7 @@ from server.net.door import Door
 from server.net.loop import Loop
 from server.net.tls import ContextBox, utc_now
 from server.reader import Reader
+from server.registrar import Registrar
 from server.wiring import PortInUse, bind_all, net_limits_of, open_log, open_reader, settings_of
 
 STOP_TIMEOUT_S = 5.0
@@ -84,18 +78,10 @@ class App:
         self._contexts = contexts
         self.failure: BaseException | None = None
         sys.setswitchinterval(config.tuning.switch_interval_ms / 1000)
-        accounts, limits = config.accounts, config.limits
-        self._verifier = Verifier(
-            PasswordFile(accounts.file),
-            threads=accounts.bcrypt_threads,
-            queue_max=accounts.bcrypt_queue_max,
-            cost=accounts.bcrypt_cost,
-            delay_s=limits.login_delay_s,
-            delay_max_s=limits.login_delay_max_s,
-        )
         self._settings = settings_of(config, int(time.time() * 1000))
-        self._known_accounts = self._verifier.accounts()
-        self._known_problem = self._verifier.problem
+        self._registrar = Registrar(
+            config, self._settings, journal, lambda events: self._hub.put(events)
+        )
         self._reader = Reader(
             lambda: open_reader(config),
             self._answer,
@@ -104,12 +90,12 @@ class App:
             journal.warning,
             self._fail,
         )
-        world = World(self._current_settings())
+        world = World(self._registrar.settings)
         self._hub = Hub(
             world,
             log,
             run_id=secrets.token_hex(5),
-            check=self._check,
+            check=self._registrar.check,
             ask=self._reader.ask,
             tell_reader=self._reader.hear,
             observe=self._observe,
@@ -192,7 +178,7 @@ class App:
                         if self._has_lost_terminal():
                             return
                         self._reload_certificate(forced=True)
-                self._reload_accounts()
+                self._registrar.look()
                 self._reload_certificate(forced=False)
                 self._mention_expiry()
                 self._journal.tick()
@@ -206,30 +192,6 @@ class App:
         except (OSError, ValueError):
             return True
         return False
-
-    def _reload_accounts(self) -> None:
-        gone = self._verifier.reload_if_changed()
-        problem = self._verifier.problem
-        if problem is not self._known_problem:
-            self._known_problem = problem
-            if problem is not None:
-                self._journal.error("accounts_kept", reason=str(problem))
-        if self._verifier.accounts() is not self._known_accounts:
-            self._known_accounts = self._verifier.accounts()
-            self._journal.info("accounts_loaded", count=len(self._known_accounts))
-            self._hub.put([SettingsLoaded(self._current_settings())])
-        if gone:
-            self._journal.info("accounts_revoked", accounts=sorted(gone))
-            self._hub.put([AccountsRevoked(gone)])
-
-    def _current_settings(self) -> Settings:
-        """The config's settings, with the accounts as they are in the file now."""
-        accounts = self._known_accounts.by_key.values()
-        return with_accounts(
-            self._settings,
-            [account.name for account in accounts if not account.disabled],
-            [account.name for account in accounts if account.disabled],
-        )
 
     def _reload_certificate(self, *, forced: bool) -> None:
         contexts = self._contexts
@@ -260,24 +222,7 @@ class App:
         if found is not None:
             self._journal.info("history_opened", conversations=len(found), messages=sum(found))
 
-    # What the hub asks for. On the hub's thread, and on the password checkers'.
-
-    def _check(self, effect: CheckPassword | CheckOperator) -> None:
-        operator = effect.operator if isinstance(effect, CheckOperator) else ""
-
-        def reply(verdict: Verdict) -> None:
-            outcome = _OUTCOMES[verdict.outcome]
-            if outcome is not Check.OK:
-                self._journal.info(f"login_{outcome.value}", address=effect.address)
-            account, retry_after_s = verdict.account or "", verdict.retry_after_s
-            self._hub.put(
-                [PasswordChecked(effect.session, outcome, account, retry_after_s, operator)]
-            )
-
-        if isinstance(effect, CheckOperator):
-            self._verifier.verify_hash(effect.password, effect.hash, reply, effect.address)
-        else:
-            self._verifier.submit(effect.account, effect.password, effect.address, reply)
+    # What the hub asks for, and tells.
 
     def _answer(self, question: ReadHistory, reader: MessageReader) -> list[Outgoing]:
         """On the reader's thread."""
@@ -353,12 +298,9 @@ class App:
         deadline_s = time.monotonic() + STOP_TIMEOUT_S
         for loop in self._loops:
             loop.join(max(0.0, deadline_s - time.monotonic()))
-        self._verifier.close()
+        self._registrar.close()
         threading.excepthook = threading.__excepthook__
         signal.set_wakeup_fd(-1)
         self._wake_read.close()
         self._wake_write.close()
         self._journal.info("stopped")
-
-
-_OUTCOMES = {Outcome.OK: Check.OK, Outcome.WRONG: Check.WRONG, Outcome.BUSY: Check.BUSY}

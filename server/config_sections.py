@@ -80,6 +80,11 @@ class Tls:
         "Its private key, as PEM; mode 0600. Both files are read again when they change.",
         check=rules.path,
     )
+    client_ca: str = setting(
+        "",
+        "The CA, as PEM, whose client certificates may stand for a password (certs/ca.pem is"
+        " mkcert.py's); empty asks nobody for a certificate.",
+    )
     sts_days: int = setting(
         -1,
         "Days that clients shall remember to use nothing but TLS with this host name (IRCv3 sts); "
@@ -100,6 +105,17 @@ class Accounts:
     nick: Literal["account", "free"] = setting(
         "account",
         'A nick is the account\'s name ("account") or any but another account\'s ("free").',
+    )
+    registration: Literal["closed", "open", "invite"] = setting(
+        "closed",
+        'Who may make an account from a client: nobody ("closed"), everybody ("open"), or who has'
+        ' a code of chat-admin invite ("invite").',
+    )
+    registrations_per_day_max: int = setting(
+        50, "Accounts that may be made in 24 hours where registration is open.", low=1, high=100_000
+    )
+    registrations_per_address_day_max: int = setting(
+        3, "The same from one address (IPv6: one /64).", low=1, high=100_000
     )
     sessions_max: int = setting(
         10, "Connections one account may have at once; 1 is strict.", low=1, high=1000

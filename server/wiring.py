@@ -67,6 +67,7 @@ def settings_of(config: Config, created_at_ms: int) -> Settings:
         sts_days=config.tls.sts_days,
         accounts_required=config.accounts.required,
         nick_policy=config.accounts.nick,
+        registration=config.accounts.registration,
         sessions_max=config.accounts.sessions_max,
         default_rooms=tuple(config.rooms.default),
         history_keep=config.history.keep,
@@ -93,6 +94,11 @@ def address_key_of(folder: Path) -> bytes:
     with os.fdopen(descriptor, "wb") as file:
         file.write(secrets.token_bytes(32))
     return path.read_bytes()
+
+
+def client_ca_of(config: Config) -> Path | None:
+    """The CA of clients' certificates, beside the config unless its path is absolute."""
+    return config.path.parent / config.tls.client_ca if config.tls.client_ca else None
 
 
 def net_limits_of(config: Config) -> NetLimits:

@@ -32,6 +32,7 @@ class Connection:
         "address",
         "backlog",
         "backlog_bytes",
+        "certificate",
         "chunks",
         "closing_since_s",
         "dialect",
@@ -70,11 +71,13 @@ class Connection:
         now_s: float,
         *,
         secure: bool,
+        certificate: str = "",
     ) -> None:
         self.id = session
         self.dialect = dialect
         self.address = address
         self.secure = secure
+        self.certificate = certificate
         self.stream = stream
         self.limits = limits
         body_bytes_max = 512 if dialect is Dialect.IRC else limits.simple_line_bytes_max

@@ -27,6 +27,7 @@ from itertools import count
 from typing import Protocol
 
 from server.core.events import Dialect, SessionId
+from server.net.client_cert import key_pin
 from server.net.connection import Connection
 from server.net.limits import NetLimits
 from server.net.stream import PlainStream, Stream, StreamClosed, TlsStream
@@ -250,7 +251,11 @@ class Door:
         if is_done:
             self._forget(handshake)
             self._hand_over(
-                handshake.stream, handshake.listener, handshake.address, time.monotonic()
+                handshake.stream,
+                handshake.listener,
+                handshake.address,
+                time.monotonic(),
+                key_pin(handshake.stream.certificate),
             )
 
     def _forget(self, handshake: _Handshake) -> None:
@@ -275,7 +280,9 @@ class Door:
             self._rests_until_s = 0.0
             self._listen()
 
-    def _hand_over(self, stream: Stream, listener: Listener, address: str, now_s: float) -> None:
+    def _hand_over(
+        self, stream: Stream, listener: Listener, address: str, now_s: float, certificate: str = ""
+    ) -> None:
         connection = Connection(
             SessionId(next(self._ids)),
             listener.dialect,
@@ -284,6 +291,7 @@ class Door:
             self._limits,
             now_s,
             secure=listener.tls,
+            certificate=certificate,
         )
         min(self._loops, key=lambda loop: loop.connections_count).adopt(connection)
 

@@ -193,7 +193,15 @@ class Loop:
         self._fanout.add(connection)
         self._selector.register(connection.stream.sock, selectors.EVENT_READ, connection)
         self._hub.put(
-            [Connected(connection.id, connection.dialect, connection.address, connection.secure)]
+            [
+                Connected(
+                    connection.id,
+                    connection.dialect,
+                    connection.address,
+                    connection.secure,
+                    connection.certificate,
+                )
+            ]
         )
         connection.read_at_s = self._now_s
         self._read(connection)

@@ -177,6 +177,11 @@ class TlsStream:
             self.sock.shutdown(socket.SHUT_WR)
 
     @property
+    def certificate(self) -> bytes:
+        """The client's certificate (DER) that was verified in the handshake; empty without one."""
+        return self._tls.getpeercert(binary_form=True) or b""
+
+    @property
     def version(self) -> str:
         """Such as "TLSv1.3"."""
         return self._tls.version() or ""

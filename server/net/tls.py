@@ -34,6 +34,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 
 from irc.sanitise import clean_line
+from server.net.client_cert import ask_clients
 
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """TLS 1.2 suites: forward secret and authenticated only; TLS 1.3 has no others (Mozilla's
@@ -123,8 +124,13 @@ def issuer_beside(cert: Path) -> Path | None:
     return ca
 
 
-def build_context(cert: Path, key: Path, now: datetime) -> tuple[ssl.SSLContext, CertificateFacts]:
+def build_context(
+    cert: Path, key: Path, now: datetime, client_ca: Path | None = None
+) -> tuple[ssl.SSLContext, CertificateFacts]:
     """A server context with this certificate, after every check that can be made before a client.
+
+    With `client_ca` clients are asked for a certificate and may come without; one that this CA did
+    not sign for clients, or that is not valid now, ends the handshake.
 
     Raises:
         TlsError: The first thing wrong: a file missing or unreadable, the key readable by others or
@@ -146,7 +152,19 @@ def build_context(cert: Path, key: Path, now: datetime) -> tuple[ssl.SSLContext,
             % {"cert": cert, "detail": clean_line(str(detail), _NAME_CHARS_MAX)},
             _("make a new one: %s") % _mkcert_command(cert),
         ) from None
+    if client_ca is not None:
+        _ask_clients(context, client_ca)
     return context, facts
+
+
+def _ask_clients(context: ssl.SSLContext, client_ca: Path) -> None:
+    missing = _("there is no CA of clients at %s") % client_ca
+    if not ask_clients(context, _read(client_ca, "client_ca_missing", missing)):
+        raise TlsError(
+            "client_ca_unreadable",
+            _("%s has no certificate in it") % client_ca,
+            _("tls.client_ca must name the ca.pem of mkcert.py, or be empty"),
+        )
 
 
 class ContextBox:
@@ -156,14 +174,21 @@ class ContextBox:
     that fails leaves the old context in place.
     """
 
-    def __init__(self, cert: Path, key: Path, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        cert: Path,
+        key: Path,
+        clock: Callable[[], datetime] = utc_now,
+        client_ca: Path | None = None,
+    ) -> None:
         """Raises TlsError as `build_context` does."""
         self.cert = cert
         self.key = key
         self._clock = clock
+        self._client_ca = client_ca
         self._lock = threading.Lock()
         self._stamps = self._look()
-        self._loaded = build_context(cert, key, clock())
+        self._loaded = build_context(cert, key, clock(), client_ca)
 
     def current(self) -> ssl.SSLContext:
         """The context to begin a handshake with; do not keep it for another."""
@@ -187,13 +212,15 @@ class ContextBox:
             # Before reading, so that a change while reading is seen as one next time.
             self._stamps = self._look()
             try:
-                self._loaded = build_context(self.cert, self.key, self._clock())
+                self._loaded = build_context(self.cert, self.key, self._clock(), self._client_ca)
             except TlsError as error:
                 return error
             return None
 
-    def _look(self) -> tuple[FileStamp | None, FileStamp | None]:
-        return _stamp(self.cert), _stamp(self.key)
+    def _look(self) -> tuple[FileStamp | None, ...]:
+        """Of every file that the context is made of."""
+        paths = (self.cert, self.key, *([self._client_ca] if self._client_ca else []))
+        return tuple(map(_stamp, paths))
 
 
 def _stamp(path: Path) -> FileStamp | None:

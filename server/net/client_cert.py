@@ -1,0 +1,40 @@
+"""Certificates of clients: whether they are asked for, and which key one has.
+
+Called by `tls` when it makes a context, and by the door after each handshake. A certificate that
+our CA has not signed for clients (extended key usage), or that is not valid now, ends the
+handshake: OpenSSL decides that. Whose key it is, the accounts know.
+"""
+
+import base64
+import hashlib
+import ssl
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+
+def ask_clients(context: ssl.SSLContext, ca_pem: bytes) -> bool:
+    """Ask clients for a certificate, which they may leave out; whether the CA could be read."""
+    try:
+        context.load_verify_locations(cadata=ca_pem.decode("ascii", "replace"))
+    except (ssl.SSLError, ValueError):
+        return False
+    # Not CERT_REQUIRED: whoever has a password needs no certificate.
+    context.verify_mode = ssl.CERT_OPTIONAL
+    return True
+
+
+def key_pin(der: bytes) -> str:
+    """The fingerprint of the key in a client's certificate, as the accounts keep it; "" for none.
+
+    In the handshake the client has proved that the key is its own.
+    """
+    if not der:
+        return ""
+    try:
+        key = x509.load_der_x509_certificate(der).public_key()
+        spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return ""  # a kind of key that we cannot name logs nobody in
+    return base64.b64encode(hashlib.sha256(spki).digest()).decode()
