@@ -23,6 +23,7 @@ from server.core.facts import (
     NickRetired,
     RealnameChanged,
 )
+from server.core.permissions import silenced_in
 from server.core.turn import Refusal, Turn
 from server.core.world import User
 
@@ -45,6 +46,10 @@ def change_nick(turn: Turn, wanted: str) -> None:
         text = f"On this server your nickname is the name of your account, {user.account}"
         raise Refusal(numerics.ERR_NICKNAMEINUSE, wanted, text)
     nicks.check_nick(turn.world, wanted, user.account, user.id)
+    room = silenced_in(turn.world, user)
+    if room is not None:
+        text = "You cannot change your nickname while you may not speak here"
+        raise Refusal(numerics.ERR_UNAVAILRESOURCE, room.name, text)
     if wait_s := _wait_s(turn):
         text = f"Nick change too fast. Please wait {wait_s} seconds."
         raise Refusal(numerics.ERR_NICKTOOFAST, wanted, text)

@@ -39,7 +39,7 @@ def test_limits_are_the_settings():
             user_chars_max=20,
         )
     )
-    expected = "AWAYLEN=11 CHANLIMIT=#:12 CHANNELLEN=13 KICKLEN=14 MAXLIST=b:15 MAXTARGETS=16"
+    expected = "AWAYLEN=11 CHANLIMIT=#:12 CHANNELLEN=13 KICKLEN=14 MAXLIST=beI:15 MAXTARGETS=16"
     expected += " NAMELEN=17 NICKLEN=18 TOPICLEN=19 USERLEN=20"
     assert set(expected.split()) <= set(tokens)
     targets = next(token for token in tokens if token.startswith("TARGMAX="))

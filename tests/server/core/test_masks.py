@@ -116,6 +116,8 @@ def test_a_mute_is_about_whom_its_mask_is_about():
     st.text(st.sampled_from("abé!\\"), max_size=14),
 )
 @example("*a?b*", "aab")
+@example("*a?b*", "aac")
+@example("*b?ab?*", "aababab")
 @example("*?*??", "ab")
 @example("a*a", "a")
 @example("*ab*ab", "ab")

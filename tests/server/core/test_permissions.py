@@ -5,17 +5,21 @@ from __future__ import annotations
 import pytest
 
 from irc.names import room_key
-from server.core import facts
+from server.core import facts, masks, permissions
 from server.core.apply import apply, replay
 from server.core.facts import UserId
 from server.core.permissions import (
     is_banned,
+    is_expected,
+    is_silenced,
     join_obstacle,
+    may_ask,
     may_manage,
     may_see_room,
     may_see_user,
     may_set_topic,
     may_speak,
+    silenced_in,
 )
 from server.core.settings import Settings
 from server.core.world import World
@@ -166,3 +170,96 @@ def test_the_servers_operators_do_not_get_in_unseen(world):
     _set(world, "i")
     found = join_obstacle(world.users[ROOT], world.rooms[ROOM], "", 10)
     assert found is not None and found[0] == "473"
+
+
+# Lists: exceptions, mutes, and that they are not read for every message.
+
+
+def _add(world: World, letter: str, mask: str) -> None:
+    apply(world, facts.MaskAdded(ROOM, letter, mask, "op", 1))
+
+
+def test_an_exception_lifts_a_ban(world):
+    """For coming in and for speaking (Modern IRC, "Exception Channel Mode")."""
+    _ban(world, "*!*@*")
+    _add(world, "e", "member!*@*")
+    assert _who(world, is_banned) == {"op", "voiced", "stranger", "root"}
+    assert _who(world, may_speak) == {"op", "voiced", "member"}
+
+
+def test_a_mute_is_no_ban(world):
+    """Who is muted may be there, and is silent."""
+    _ban(world, "~m:member!*@*")
+    assert _who(world, is_banned) == set()
+    assert _who(world, is_silenced) == {"member"}
+    assert _who(world, may_speak) == {"op", "voiced"}
+
+
+def test_who_may_ask(world):
+    """With mode U the members, whatever keeps them silent, but for a ban."""
+    assert _who(world, may_ask) == set()
+    _set(world, "U", "m")
+    assert _who(world, may_ask) == {"op", "voiced", "member"}
+    _ban(world, "~m:member!*@*")
+    assert "member" in _who(world, may_ask)
+    _ban(world, "member!*@*")
+    assert "member" not in _who(world, may_ask)
+
+
+def test_who_is_expected(world):
+    """The invited, and whom a mask is about (Modern IRC, "Invite-Exception Channel Mode")."""
+    assert _who(world, is_expected) == set()
+    apply(world, facts.Invited(ROOM, STRANGER))
+    _add(world, "I", "roo?!*@*")
+    assert _who(world, is_expected) == {"stranger", "root"}
+
+
+def test_speaking_is_not_matching(world, monkeypatch):
+    """The lists are read once for each member, until one of them changes."""
+    read = []
+
+    def judge(bans, exceptions, subject):
+        read.append(subject.source)
+        return masks.judge(bans, exceptions, subject)
+
+    monkeypatch.setattr(permissions, "judge", judge)
+    member, room = world.users[MEMBER], world.rooms[ROOM]
+    assert may_speak(member, room) and read == []  # there is no ban
+    _ban(world, "x!*@*")
+    assert all(may_speak(member, room) for _ in range(3))
+    assert read == ["member!u@h"]
+    _ban(world, "member!*@*")
+    assert not any(may_speak(member, room) for _ in range(3))
+    assert len(read) == 2
+    _add(world, "e", "member!*@*")
+    assert all(may_speak(member, room) for _ in range(3))
+    assert len(read) == 3
+    apply(world, facts.MaskRemoved(ROOM, "e", "member!*@*"))
+    assert not may_speak(member, room)
+    assert len(read) == 4
+    apply(world, facts.NickChanged(MEMBER, "other"))
+    assert all(may_speak(member, room) for _ in range(3))
+    assert len(read) == 5
+    apply(world, facts.AccountChanged(MEMBER, "account"))
+    assert all(may_speak(member, room) for _ in range(3))
+    assert len(read) == 6
+
+
+def test_what_is_remembered_is_forgotten_with_the_member(world):
+    """And of strangers nothing is remembered: there are more of them than of members."""
+    _ban(world, "x!*@*")
+    room = world.rooms[ROOM]
+    assert _who(world, is_banned) == set()
+    assert set(room.verdicts) == {OP, VOICED, MEMBER}
+    apply(world, facts.Parted(MEMBER, ROOM))
+    assert set(room.verdicts) == {OP, VOICED}
+
+
+def test_where_somebody_is_silenced(world):
+    """The first such room; rank helps, and so does being an operator of the server."""
+    assert silenced_in(world, world.users[MEMBER]) is None
+    _ban(world, "~m:*!*@*")
+    apply(world, facts.Joined(ROOT, ROOM, ""))
+    found = {NAMES[id_] for id_, user in world.users.items() if silenced_in(world, user)}
+    assert found == {"member"}
+    assert silenced_in(world, world.users[MEMBER]) is world.rooms[ROOM]
