@@ -111,8 +111,6 @@ def setname(turn: Turn, message: Message) -> None:
 
 def change_host(turn: Turn, user: User, host: str) -> None:
     """Give the user another host and show it; to clients that do not know how, as coming anew."""
-    if host == user.host:
-        return
     before = turn.line(user, "QUIT", HOST_CHANGES)
     change = replace(turn.line(user, "CHGHOST", user.username, host), needs=caps.CHGHOST)
     turn.record(HostChanged(user.id, host))

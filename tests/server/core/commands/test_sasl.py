@@ -239,7 +239,7 @@ def test_a_guest_may_log_in_later(guests):
     assert heard["ann"][1:] == [
         f"{guest} ACCOUNT ann",
         f"{owner} NICK ann",
-        f":chat.local 900 ann ann!annie@user/ann ann :You are now logged in as ann",
+        ":chat.local 900 ann ann!annie@user/ann ann :You are now logged in as ann",
         ":chat.local 903 ann :SASL authentication successful",
     ]
     assert guests.world.find_account("ann") is guests.user("ann")

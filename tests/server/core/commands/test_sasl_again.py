@@ -55,7 +55,7 @@ def test_a_wrong_password_changes_nothing():
 
 
 def test_as_another_account():
-    """ACCOUNT to who asked for account-notify, then host and nick; the old account is free again."""
+    """ACCOUNT for account-notify, then host and nick; the old account is free again."""
     chat = Chat("ann", "eve", caps="sasl account-notify")
     heard = chat.sasl("ann", "bob")
     assert [line.split(" ", 1)[1] for line in heard["eve"]] == [
