@@ -22,10 +22,11 @@ from irc.errors import ProtocolError
 from irc.message import Message, parse_line
 from irc.names import nick_key, room_key, skeleton
 from server.core.apply import replay
-from server.core.events import AccountsRevoked, Dialect, SettingsLoaded
+from server.core.events import AccountsRevoked, ClockTicked, Dialect, SettingsLoaded
+from server.core.permissions import is_banned, is_silenced
 from server.core.restore import restored_facts
 from server.core.settings import Operator
-from server.core.world import Room, World
+from server.core.world import MASK_DEADLINE, Room, World
 from tests.support.chat import PASSWORD, Chat, Heard
 
 SESSIONS = ("ana", "ana2", "bob", "carl", "root", "sim")
@@ -74,7 +75,9 @@ nicks = _often((9, st.sampled_from(NICKS)), (1, st.sampled_from(STRANGE_NICKS)))
 rooms = _often((9, st.sampled_from(ROOMS)), (1, st.sampled_from(STRANGE_ROOMS)))
 targets = st.one_of(nicks, rooms)
 words = st.sampled_from(WORDS)
-masks = st.sampled_from(("bob", "c*!*@*", "*@user/*", "*", ":", "x y"))
+masks = st.sampled_from(
+    ("bob", "c*!*@*", "*@user/*", "*", ":", "x y", "~a:ana", "~m:~a:b*", "~m:*")
+)
 
 
 def _some(names: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -87,7 +90,8 @@ def _line(template: str, *parts: st.SearchStrategy[str]) -> st.SearchStrategy[st
 
 changes = st.one_of(
     st.tuples(st.sampled_from(("+o", "-o", "+v", "-v", "+q", "-q")), nicks),
-    st.tuples(st.sampled_from(("+b", "-b")), masks),
+    st.tuples(st.sampled_from(("+b", "-b", "+b", "-b", "+e", "-e", "+I", "-I")), masks),
+    st.sampled_from((("+S", "3"), ("-S", None), ("+mU", None), ("+C-U", None), ("eI", None))),
     st.tuples(st.sampled_from(("+i", "-i", "+m", "-m", "+s", "-s", "-n", "-t", "b")), st.none()),
     st.sampled_from((("+k", "sesame"), ("-k", "*"), ("+l", "2"), ("-l", None))),
     st.tuples(st.text("+-bklovxz", max_size=4), st.one_of(st.none(), nicks)),
@@ -106,6 +110,7 @@ room_lines = st.one_of(
     _line("PART {} :{}", rooms, words),
     _line("KICK {} {} :{}", rooms, _some(nicks), words),
     _line("INVITE {} {}", nicks, rooms),
+    _line("TBAN {} {} {}", rooms, st.sampled_from("395x"), masks),
     _line("RENAME {} {} :{}", rooms, rooms, words),
     _line("TOPIC {} :{}", rooms, words),
     st.builds(_mode_line, rooms, st.lists(changes, min_size=1, max_size=3)),
@@ -161,6 +166,7 @@ steps = _often(
     (1, st.tuples(st.just("sim"), simple_lines)),
     (2, st.tuples(st.sampled_from(SESSIONS), st.just(None))),
     (1, st.tuples(st.just("revoke"), st.sampled_from(("ana", "Bob")))),
+    (1, st.tuples(st.just("clock"), st.none())),
     (1, st.tuples(st.just("default rooms"), st.sampled_from(("#lobby", "#a", "#lobby,#b")))),
 )
 
@@ -241,7 +247,7 @@ class Client:
                 without = members[nick].replace(prefix, "")
                 members[nick] = "".join(sorted(without + prefix, reverse=True))
                 members[nick] = members[nick] if sign == "+" else without
-            elif letter in "bk" or (letter == "l" and sign == "+"):
+            elif letter in "beIk" or (letter in "lS" and sign == "+"):
                 next(left)
 
 
@@ -300,6 +306,9 @@ class Play:
         """One step: somebody says something, comes, goes, is thrown out; the config changes."""
         if subject == "revoke":
             self.told(self.chat.event(AccountsRevoked(frozenset({line or ""}))))
+        elif subject == "clock":
+            self.chat.at_ms += 5000
+            self.told(self.chat.event(ClockTicked()))
         elif subject == "default rooms":
             names = tuple((line or "").split(","))
             changed = replace(self.chat.world.settings, default_rooms=names)
@@ -370,7 +379,16 @@ def check_world(world: World) -> None:
             assert set(flags) <= set(SIGNS)
             assert ("q" in flags) == room.is_founder(member)
         assert len(room.access) <= world.settings.masks_per_room_max
-        assert len(room.masks.get("b", {})) <= world.settings.masks_per_room_max
+        assert sum(map(len, room.masks.values())) <= world.settings.masks_per_room_max
+        for letter, listed in room.masks.items():
+            for folded, entry in listed.items():
+                deadline = (entry.until_ms, MASK_DEADLINE, (key, letter, folded))
+                assert not entry.until_ms or deadline in world.deadlines
+        assert room.verdicts.keys() <= room.members.keys()
+        for user in map(world.users.get, room.members):
+            remembered = is_banned(user, room), is_silenced(user, room)
+            forgetful = replace(room, verdicts={})
+            assert remembered == (is_banned(user, forgetful), is_silenced(user, forgetful))
     founders = [room.founder for room in world.rooms.values() if room.founder]
     assert world.owned == dict(Counter(founders))
     for session in world.sessions.values():
@@ -398,7 +416,7 @@ def settings_of(room: Room) -> tuple[object, ...]:
     """What of a room outlives the process."""
     topic = (room.topic, room.topic_setter, room.topic_at_ms)
     masks = {letter: masks for letter, masks in room.masks.items() if masks}
-    rest = (room.modes, room.key, room.limit, room.access)
+    rest = (room.modes, room.key, room.limit, room.pace_s, room.access)
     return (room.name, room.founder, *topic, *rest, masks)
 
 
