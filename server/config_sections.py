@@ -253,9 +253,12 @@ class Limits:
     rooms_max: int = setting(10_000, "Rooms at once.", low=1, high=1_000_000)
     masks_per_room_max: int = setting(
         100,
-        "Entries in each of a room's lists (bans, exceptions, invitations).",
+        "Masks of a room, in all its lists together (bans, exceptions, invitations).",
         low=1,
         high=10_000,
+    )
+    address_bans_max: int = setting(
+        1000, "Addresses and networks that operators may ban.", low=1, high=100_000
     )
     targets_max: int = setting(4, "Receivers named in one command.", low=1, high=100)
     monitored_nicks_max: int = setting(
@@ -311,6 +314,15 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True)
+class Admin:
+    """[admin]: who runs the server, for whoever asks with ADMIN; empty for nobody's business."""
+
+    location: str = setting("", "Where the server is.", check=rules.one_line)
+    organisation: str = setting("", "Whose it is.", check=rules.one_line)
+    email: str = setting("", "Where to write to.", check=rules.one_line)
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """[log]"""
 
@@ -336,4 +348,5 @@ class Config:
     limits: Limits
     tuning: Tuning
     operators: Mapping[str, Operator]
+    admin: Admin
     log: Log
