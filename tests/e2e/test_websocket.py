@@ -27,10 +27,12 @@ class Browser:
     def __init__(self, server, stack, **options):
         options = {"subprotocols": [TEXT], "origin": PAGE, "compression": None} | options
         port = server.ports["websocket"]
+        context = server.context()
+        context.set_alpn_protocols(["http/1.1"])  # as browsers do; nobody there speaks "irc"
         connecting = connect(
             f"wss://localhost:{port}/",
             sock=socket.create_connection(("127.0.0.1", port), DEADLINE_S),
-            ssl=server.context(),
+            ssl=context,
             open_timeout=DEADLINE_S,
             close_timeout=DEADLINE_S,
             **options,
