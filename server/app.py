@@ -2,7 +2,8 @@
 
 Runs on the main thread. Theory of operation: signals only write a byte into a socket pair that the
 main thread waits for (`signal.set_wakeup_fd`), so nothing ever happens inside a signal handler.
-Once a second it looks whether the password file or the certificate changed.
+Once a second it looks whether the password file or the certificate changed. SIGHUP, and an operator
+with REHASH, make it read the config again.
 
 Stopping: the door closes; the hub tells everyone and lets them go; the io threads send what is
 queued, for a few seconds at most; then the process ends. A second signal ends it at once. A thread
@@ -28,25 +29,37 @@ from types import FrameType
 
 from server.banner import BoundListener
 from server.config import Config
-from server.core.effects import Effect, Outgoing, ReadHistory
+from server.core.effects import Effect, Outgoing, ReadHistory, Rehash
 from server.core.events import (
-    Connected,
-    Disconnected,
     Event,
     ServerStopping,
 )
-from server.core.facts import ActNoted, Fact, SessionAttached, SessionClosed
+    Rehashed,
+from server.core.facts import Fact
+    SessionId,
+    SettingsLoaded,
 from server.core.history_answer import answer, excuse
 from server.core.world import World
 from server.hub import Hub
 from server.journal import Journal
 from server.log.store import MessageReader
 from server.net.door import Door
+from server.log.sqlite import SqliteLog
 from server.net.loop import Loop
 from server.net.tls import ContextBox, utc_now
 from server.reader import Reader
 from server.registrar import Registrar
-from server.wiring import PortInUse, bind_all, net_limits_of, open_log, open_reader, settings_of
+from server.observing import observe
+from server.reloading import reload
+from server.wiring import (
+    PortInUse,
+    bind_all,
+    net_limits_of,
+    open_log,
+    open_reader,
+    retention_of,
+    settings_of,
+)
 
 STOP_TIMEOUT_S = 5.0
 """How long a stop waits for peers to read their last words."""
@@ -76,6 +89,10 @@ class App:
             raise
         self._journal = journal
         self._contexts = contexts
+        self._config = config
+        self._log = log
+        self._retention = retention_of(config)
+        self._askers: deque[SessionId] = deque()
         self.failure: BaseException | None = None
         sys.setswitchinterval(config.tuning.switch_interval_ms / 1000)
         self._settings = settings_of(config, int(time.time() * 1000))
@@ -99,6 +116,7 @@ class App:
             ask=self._reader.ask,
             tell_reader=self._reader.hear,
             observe=self._observe,
+            rehash=self._want_rehash,
             on_bug=self._note_bug,
             on_failure=self._fail,
         )
@@ -177,7 +195,9 @@ class App:
                     if hasattr(signal, "SIGHUP") and signal.SIGHUP in numbers:
                         if self._has_lost_terminal():
                             return
-                        self._reload_certificate(forced=True)
+                        self._rehash()
+                    elif self._askers:
+                        self._rehash()
                 self._registrar.look()
                 self._reload_certificate(forced=False)
                 self._mention_expiry()
@@ -205,6 +225,35 @@ class App:
             self._journal.error("certificate_kept", reason=problem.reason)
 
     def _mention_expiry(self) -> None:
+    def _want_rehash(self, effect: Rehash) -> None:
+        """On the hub's thread: the main thread does it."""
+        self._askers.append(effect.session)
+        self._wake()
+
+    def _rehash(self) -> None:
+        """Read config and certificate again, and tell whoever asked what came of it."""
+        self._reload_certificate(forced=True)
+        outcome = reload(self._config)
+        if outcome.problems:
+            self._journal.error("config_kept", reason="; ".join(outcome.problems))
+        else:
+            self._config = outcome.config
+            names = {"changed": outcome.changed, "after_restart": outcome.kept}
+            self._journal.info("config_loaded", **names)
+        if outcome.changed:
+            config = outcome.config
+            self._journal.configure(config.log.level, config.log.format)
+            self._retention = retention_of(config)
+            self._settings = settings_of(config, self._settings.created_at_ms)
+            self._registrar.load(config, self._settings)
+        lines = tuple(outcome.lines())
+        while self._askers:
+            self._hub.put([Rehashed(self._askers.popleft(), lines)])
+
+    def _wake(self) -> None:
+        with contextlib.suppress(OSError):
+            self._wake_write.send(b"\0")
+
         """Once a day, say that the certificate is about to end."""
         if self._contexts is None or time.monotonic() < self._expiry_at_s:
             return
@@ -238,37 +287,10 @@ class App:
             loop.post(effects)
 
     def _observe(self, world: World, event: Event, facts: tuple[Fact, ...]) -> None:
-        """Write who comes and goes into the log."""
-        match event:
-            case Connected(session, dialect, address):
-                self._journal.debug(
-                    "connected", session=session, address=address, dialect=dialect.value
-                )
-            case Disconnected(session, reason):
-                self._journal.info("disconnected", session=session, reason=reason)
-        for fact in facts:
-            if isinstance(fact, SessionClosed) and not isinstance(event, Disconnected):
-                self._journal.info("left", session=fact.session)
-            if isinstance(fact, ActNoted):
-                self._journal.info(
-                    "act",
-                    what=fact.what,
-                    by=fact.actor_nick,
-                    account=fact.actor_account,
-                    room=fact.room,
-                    target=fact.target,
-                    reason=fact.reason,
-                )
-            if isinstance(fact, SessionAttached):
-                user = world.users[fact.user]
-                address = world.sessions[fact.session].address
-                self._journal.info(
-                    "logged_in",
-                    session=fact.session,
-                    nick=user.nick,
-                    account=user.account,
-                    address=address,
-                )
+        """On the hub's thread."""
+        if isinstance(event, SettingsLoaded) and isinstance(self._log, SqliteLog):
+            self._log.retention = self._retention
+        observe(self._journal, world, event, facts)
 
     def _note_bug(self, event: Event, error: Exception) -> None:
         self._journal.exception("bug", error, kind=type(event).__name__)
@@ -281,8 +303,7 @@ class App:
     def _fail(self, error: BaseException) -> None:
         self.failure = error
         self._journal.exception("failed", error)
-        with contextlib.suppress(OSError):
-            self._wake_write.send(b"\0")
+        self._wake()
 
     def _stop(self) -> None:
         self._journal.info("stopping")

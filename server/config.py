@@ -26,6 +26,7 @@ from server.config_check import (
 from server.config_rules import address_of, is_loopback
 from server.config_sections import (
     Accounts,
+    Admin,
     Config,
     History,
     Limits,
@@ -40,6 +41,7 @@ from server.config_sections import (
 
 __all__ = [
     "Accounts",
+    "Admin",
     "Config",
     "ConfigError",
     "ConfigMissing",
@@ -72,9 +74,10 @@ TABLES = {
     "history": History,
     "limits": Limits,
     "tuning": Tuning,
+    "admin": Admin,
     "log": Log,
 }
-TOP_KEYS = ("server", "listeners", *list(TABLES)[1:-1], "operators", "log")
+TOP_KEYS = ("server", "listeners", *list(TABLES)[1:-2], "operators", "admin", "log")
 
 
 def default_config(base: Path) -> Config:
@@ -162,6 +165,7 @@ def _config(raw: dict[str, object], path: Path) -> Config:
         limits=checker.section(Limits, raw.get("limits", {}), "limits"),
         tuning=checker.section(Tuning, raw.get("tuning", {}), "tuning"),
         operators=MappingProxyType(_operators(raw.get("operators", {}), checker)),
+        admin=checker.section(Admin, raw.get("admin", {}), "admin"),
         log=checker.section(Log, raw.get("log", {}), "log"),
     )
     _check_together(config, checker)

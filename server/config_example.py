@@ -45,7 +45,7 @@ def render() -> str:
     """The whole file."""
     parts = [HEAD]
     for table, section in TABLES.items():
-        if table == "log":
+        if table == "admin":
             parts += [OPERATORS, _operator()]
         parts.append(f"\n[{table}]\n" + _settings(section))
         if table == "server":

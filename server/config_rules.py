@@ -102,3 +102,10 @@ def origins(names: tuple[str, ...]) -> str | None:
     if all(name in ("*", "null") or _ORIGIN.fullmatch(name) for name in names):
         return None
     return _('must be origins in lower case, as in ["https://chat.example.org"], or ["*"]')
+
+
+def one_line(text: str) -> str | None:
+    """One line that fits into a reply."""
+    if text.isprintable() and len(text.encode()) <= 300:
+        return None
+    return _("must be one line of at most 300 bytes")

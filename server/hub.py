@@ -29,8 +29,16 @@ from typing import Protocol
 
 from irc.names import NickKey, nick_key
 from server.core.apply import apply, replay
+from server.core.commands import COMMANDS
 from server.core.commands.once import id_in
-from server.core.effects import Close, Effect, ForAccounts, ReadHistory
+from server.core.effects import (
+    Afterwards,
+    Close,
+    Effect,
+    ForAccounts,
+    ReadHistory,
+    Rehash,
+)
 from server.core.events import (
     ClockTicked,
     Disconnected,
@@ -93,6 +101,7 @@ class Hub:
         check: Callable[[ForAccounts], None],
         ask: Callable[[ReadHistory], None],
         tell_reader: Callable[[Drained | Disconnected], None],
+        rehash: Callable[[Rehash], None],
         observe: Callable[[World, Event, tuple[Fact, ...]], None],
         on_bug: Callable[[Event, Exception], None],
         on_failure: Callable[[Exception], None],
@@ -109,6 +118,7 @@ class Hub:
         self._check = check
         self._ask = ask
         self._tell_reader = tell_reader
+        self._rehash = rehash
         self._observe = observe
         self._on_bug = on_bug
         self._on_failure = on_failure
@@ -119,6 +129,7 @@ class Hub:
         self._tidy_at_s = 0.0
         self._tick_at_s = 0.0
         self._collected_count = 0
+        self._command_counts: dict[str, int] = {}
         restored = log.restore()
         self._at_ms = restored.at_ms
         replay(world, restored_facts(world.settings, restored))
@@ -176,6 +187,7 @@ class Hub:
         effects: list[Effect] = []
         questions: list[ReadHistory] = []
         for batch in batches:
+        following: list[Event] = []
             for effect in batch.effects if is_kept or not batch.instead else batch.instead:
                 if isinstance(effect, ForAccounts):
                     self._check(effect)
@@ -184,6 +196,10 @@ class Hub:
                 else:
                     effects.append(effect)
         if effects:
+                elif isinstance(effect, Afterwards):
+                    following.append(effect.event)
+                elif isinstance(effect, Rehash):
+                    self._rehash(effect)
             for loop in self._loops:
                 loop.post(effects)
         for question in questions:  # behind the effects: the answer follows the JOIN it is for
@@ -191,6 +207,10 @@ class Hub:
 
     def _commit(self, durable: Sequence[Fact]) -> bool:
         """Whether the log has them; when it is full it has none of them."""
+        if following:  # not with `put`, which may block until this very thread goes on
+            with self._put_lock:
+                self._put_count += len(following)
+                self._queue.put(following)
         try:
             self._log.accept(durable)
         except LogFull:
@@ -287,13 +307,18 @@ class Hub:
         return Batch(batch.facts, (*batch.effects, Close(session, "Internal error")))
 
     def _stamp(self, event: Event) -> Stamp:
-        """Now, an id that was never given, and the kept message that the event is about."""
+        """Now, an id that was never given, and what only the hub knows of what it is about."""
         self._serial += 1
         stamp = Stamp(self._now_ms(), f"{self._run_id}{self._serial:x}")
         if isinstance(event, LineReceived):
             if ONCE_TAG in event.message.tags or event.message.command == "BATCH":
                 earlier, is_kept = self._find_earlier(event)
                 return replace(stamp, earlier=earlier, is_earlier_kept=is_kept)
+            command = event.message.command
+            if command in COMMANDS:
+                self._command_counts[command] = self._command_counts.get(command, 0) + 1
+            if command == "STATS":
+                return replace(stamp, command_counts=dict(self._command_counts))
             if event.message.command == "REDACT" and len(event.message.params) > 1:
                 return replace(stamp, meant=self._log.find(event.message.params[1]))
         return stamp

@@ -19,7 +19,7 @@ from irc.names import nick_key
 from server.config import Config, Listener as ListenerConfig
 from server.core.commands import COMMANDS
 from server.core.events import Dialect
-from server.core.settings import Operator, Settings
+from server.core.settings import Admin, Operator, Settings
 from server.log.connecting import FILE_NAME
 from server.log.reader import SqliteReader
 from server.log.retention import Retention
@@ -76,6 +76,8 @@ def settings_of(config: Config, created_at_ms: int) -> Settings:
         redact_window_s=config.history.redact_window_s,
         history_replay_lines=config.history.replay_lines,
         operators=operators,
+        admin=Admin(config.admin.location, config.admin.organisation, config.admin.email),
+        config_name=config.path.name,
         address_key=address_key_of(config.server.data),
         **limits,
     )
@@ -157,11 +159,16 @@ def open_log(config: Config) -> MessageLog:
         return NoLog()
     return SqliteLog(
         config.server.data / FILE_NAME,
-        retention=Retention(
-            history.keep_days * DAY_MS, history.room_messages_max, history.room_bytes_max
-        ),
+        retention=retention_of(config),
         min_free_bytes=history.min_free_bytes,
     )
+
+
+def retention_of(config: Config) -> Retention:
+    """How long messages are kept, and how many."""
+    history = config.history
+    age_ms_max = history.keep_days * DAY_MS
+    return Retention(age_ms_max, history.room_messages_max, history.room_bytes_max)
 
 
 def open_reader(config: Config) -> MessageReader:

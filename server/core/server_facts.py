@@ -20,3 +20,22 @@ class ActNoted:
     room: str
     target: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddressBanned:
+    """Nobody from this address or network may be here until then; 0 for ever.
+
+    `network` is as `addresses.format_network` writes it. A ban of the same one is replaced.
+    """
+
+    network: str
+    reason: str
+    setter: str
+    at_ms: int
+    until_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AddressUnbanned:
+    network: str

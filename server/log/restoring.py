@@ -16,7 +16,7 @@ def restore(connection: sqlite3.Connection) -> Restored:
     return Restored(
         _sequences(connection),
         _greatest_time(connection),
-        (*_rooms(connection), *_markers(connection)),
+        (*_rooms(connection), *_markers(connection), *_address_bans(connection)),
     )
 
 
@@ -40,6 +40,7 @@ def _greatest_time(connection: sqlite3.Connection) -> int:
             UNION ALL SELECT max(max(founded_at_ms, topic_at_ms)) FROM rooms
             UNION ALL SELECT max(at_ms) FROM room_masks
             UNION ALL SELECT max(seen_at_ms) FROM accounts
+            UNION ALL SELECT max(at_ms) FROM address_bans
             UNION ALL SELECT at_ms FROM (SELECT at_ms FROM acts ORDER BY id DESC LIMIT 1)
         )
         """
@@ -97,3 +98,9 @@ def _markers(connection: sqlite3.Connection) -> Iterator[Fact]:
     )
     for account, conversation, at_ms in markers:
         yield facts.MarkerMoved(NickKey(account), Conversation(conversation), at_ms)
+
+
+def _address_bans(connection: sqlite3.Connection) -> Iterator[Fact]:
+    bans = connection.execute("SELECT * FROM address_bans ORDER BY at_ms, network")
+    for network, reason, setter, at_ms, until_ms in bans:
+        yield facts.AddressBanned(network, reason, setter, at_ms, until_ms)

@@ -222,7 +222,20 @@ _ACCESS = (
     """,
 )
 
-MIGRATIONS = (_MESSAGES, _ROOMS, _SEARCH, _ACTS, _MODERATION, _ACCESS)
+_ADDRESS_BANS = (
+    # Where nobody may come from. `until_ms` is 0 for ever.
+    """
+    CREATE TABLE address_bans (
+        network TEXT PRIMARY KEY,
+        reason TEXT NOT NULL,
+        setter TEXT NOT NULL,
+        at_ms INTEGER NOT NULL,
+        until_ms INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+MIGRATIONS = (_MESSAGES, _ROOMS, _SEARCH, _ACTS, _MODERATION, _ACCESS, _ADDRESS_BANS)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

@@ -268,6 +268,15 @@ class Writer:
             (fact.at_ms, *who, fact.what, fact.room, fact.target, fact.reason),
         )
 
+    def _address_banned(self, fact: facts.AddressBanned) -> None:
+        self._execute(
+            "INSERT OR REPLACE INTO address_bans VALUES (?, ?, ?, ?, ?)",
+            (fact.network, fact.reason, fact.setter, fact.at_ms, fact.until_ms),
+        )
+
+    def _address_unbanned(self, fact: facts.AddressUnbanned) -> None:
+        self._execute("DELETE FROM address_bans WHERE network = ?", (fact.network,))
+
     def _set(self, room: RoomKey, settings: str = "", values: tuple[Any, ...] = ()) -> None:
         """Change settings of a room, which begins to be kept with them."""
         self._execute("INSERT OR IGNORE INTO rooms (key) VALUES (?)", (room,))
@@ -293,4 +302,6 @@ _WRITE: dict[type, Callable[[Writer, Any], None]] = {
     facts.MaskAdded: Writer._mask_added,
     facts.MaskRemoved: Writer._mask_removed,
     facts.ActNoted: Writer._act_noted,
+    facts.AddressBanned: Writer._address_banned,
+    facts.AddressUnbanned: Writer._address_unbanned,
 }

@@ -249,6 +249,14 @@ class Chat:
         assert self.world == self.mirror, f"replay differs after {event}"
         for effect in self.last.effects:
             self._carry_out(effect)
+        self._follow_up(self.last)
+
+    def _follow_up(self, batch: Batch) -> None:
+        """The events that a batch leads to once it is kept."""
+        for effect in batch.effects:
+            if isinstance(effect, Afterwards):
+                self._step(effect.event)
+        self.last = batch
 
     def _stamp(self, event: Event) -> Stamp:
         """As the hub does it: with the kept message that the event is about."""
@@ -290,10 +298,8 @@ class Chat:
             case Announce(rooms, line, but, outside):
                 found = [w for w in self._listening(rooms) if not w.rooms & set(outside)]
                 self._deliver((w for w in found if w.session not in but), line)
-            case Afterwards(event):
-                outer = self.last
-                self._step(event)
-                self.last = outer
+            case Afterwards():
+                pass  # it is for the hub, when all else is out
             case Rehash():
                 self.rehashes.append(effect)
             case CheckPassword() | CheckOperator():

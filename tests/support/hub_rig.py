@@ -62,6 +62,7 @@ class Rig:
         self.failures = queue.Queue()
         settings = Settings(accounts_required=False, nick_policy="free")
         self.told_reader = []
+        self.rehashes = []
         self.hub = Hub(
             World(settings),
             log or self.out,
@@ -69,6 +70,7 @@ class Rig:
             check=self.checks.put,
             ask=self.questions.put,
             tell_reader=self.told_reader.append,
+            rehash=self.rehashes.append,
             observe=lambda world, event, facts: None,
             on_bug=lambda event, error: self.bugs.put((event, error)),
             on_failure=self.failures.put,

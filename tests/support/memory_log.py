@@ -47,6 +47,7 @@ class State:
     seen: dict = field(default_factory=dict)
     gone: dict = field(default_factory=dict)
     acts: list = field(default_factory=list)
+    address_bans: dict = field(default_factory=dict)
 
 
 class MemoryLog:
@@ -67,6 +68,7 @@ class MemoryLog:
             found += [room.founded] if room.founded else []
             found += [*room.settings.values(), *room.masks.values()]
         found += [facts.AccountSeen(account, at_ms) for account, at_ms in self.state.seen.items()]
+        found += self.state.address_bans.values()
         found += [facts.MarkerMoved(*key, at_ms) for key, at_ms in self.state.markers.items()]
         entries = [entry.stored for entry in self.state.kept]
         times = [entry.at_ms for entry in entries]
@@ -141,6 +143,10 @@ def _add(state: State, fact: facts.Fact) -> None:
             state.markers[key] = max(fact.at_ms, state.markers.get(key, 0))
         case facts.AccountSeen():
             state.seen[fact.account] = max(fact.at_ms, state.seen.get(fact.account, 0))
+        case facts.AddressBanned():
+            state.address_bans[fact.network] = fact
+        case facts.AddressUnbanned():
+            state.address_bans.pop(fact.network, None)
         case facts.ActNoted():
             state.acts.append(fact)
         case facts.RoomEnded():

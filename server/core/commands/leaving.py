@@ -146,7 +146,7 @@ def change_settings(world: World, settings: Settings, stamp: Stamp) -> Batch:
     ]
     sessions = [session for user in taken for session in user.sessions]
     batch = _end_all(world, sessions, "Your nickname belongs to an account now", stamp)
-    return _merge([*changed, batch])
+    return merge([*changed, batch])
 
 
 def _is_becoming_owner(user: User) -> bool:
@@ -171,7 +171,7 @@ def stop(world: World, reason: str, stamp: Stamp) -> Batch:
             record_user_left(turn, world.users[session.user])
         turn.close(session.id, reason)
         batches.append(turn.finish())
-    return _merge(batches)
+    return merge(batches)
 
 
 def _end_all(world: World, sessions: list[SessionId], reason: str, stamp: Stamp) -> Batch:
@@ -180,10 +180,11 @@ def _end_all(world: World, sessions: list[SessionId], reason: str, stamp: Stamp)
         turn = Turn(world, world.sessions[session], stamp)
         end(turn, reason)
         batches.append(turn.finish())
-    return _merge(batches)
+    return merge(batches)
 
 
-def _merge(batches: list[Batch]) -> Batch:
+def merge(batches: list[Batch]) -> Batch:
+    """One batch of several; none of them has promised anything."""
     return Batch(
         tuple(fact for batch in batches for fact in batch.facts),
         tuple(effect for batch in batches for effect in batch.effects),

@@ -1,6 +1,7 @@
 """WHOIS: who somebody is. Who is there is in who.py.
 
-What is told is what anybody may know: never an address, never a secret room to a stranger to it.
+What is told is what anybody may know, never a secret room to a stranger to it. An address is told
+to operators of the server, and to whom it belongs.
 Sources: Modern IRC, "User-Based Queries"; IRCv3 multi-prefix.
 """
 
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 
 from irc import caps, numerics
 from irc.message import Message
+from server.core.addresses import as_param
 from server.core.modes import prefix_of
 from server.core.permissions import may_see_room
 from server.core.turn import Refusal, Turn, fill_lines
@@ -43,6 +45,10 @@ def _describe(turn: Turn, user: User) -> None:
     turn.reply(numerics.RPL_WHOISSERVER, user.nick, settings.server_name, settings.network)
     if user.is_operator:
         turn.reply(numerics.RPL_WHOISOPERATOR, user.nick, "is an IRC operator")
+    if user.is_bot:
+        turn.reply(numerics.RPL_WHOISBOT, user.nick, f"is a bot on {settings.network}")
+    if turn.user.is_operator or turn.user.id == user.id:
+        _describe_privately(turn, user)
     turn.reply(
         numerics.RPL_WHOISIDLE,
         user.nick,
@@ -59,6 +65,15 @@ def _describe(turn: Turn, user: User) -> None:
         turn.reply(numerics.RPL_AWAY, user.nick, user.away)
     if all(session.secure for session in user.sessions.values()):
         turn.reply(numerics.RPL_WHOISSECURE, user.nick, "is using a secure connection")
+
+
+def _describe_privately(turn: Turn, user: User) -> None:
+    """What only operators and the user itself are told: the addresses, and the user's modes."""
+    for address in dict.fromkeys(session.address for session in user.sessions.values()):
+        text = "is actually using this address"
+        turn.reply(numerics.RPL_WHOISACTUALLY, user.nick, as_param(address), text)
+    modes = "+" + "".join(sorted(user.modes))
+    turn.reply(numerics.RPL_WHOISMODES, user.nick, f"is using modes {modes}")
 
 
 def _visible_rooms(turn: Turn, user: User) -> Iterator[str]:

@@ -80,6 +80,7 @@ def _tell(turn: Turn, place: Place, about: tuple[str, ...]) -> None:
             turn.stamp.at_ms,
             account=user.account,
             needs=caps.MESSAGE_REDACTION,
+            is_bot=user.is_bot,
         )
 
     if place.conversation.startswith("#"):

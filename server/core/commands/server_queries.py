@@ -1,4 +1,4 @@
-"""Questions about the server: MOTD, LUSERS, VERSION, TIME.
+"""Questions about the server: MOTD, LUSERS, VERSION, TIME, ADMIN, INFO, LINKS.
 
 Their answers are part of the welcome as well. Source: Modern IRC, "Server Queries and Commands".
 """
@@ -10,6 +10,7 @@ from irc.message import Message, split_text
 from irc.names import matches_mask
 from server.core import isupport
 from server.core.render import server_time
+from server.core.settings import Admin
 from server.core.turn import Refusal, Turn
 
 MOTD_BYTES_MAX = 300
@@ -18,7 +19,7 @@ MOTD_BYTES_MAX = 300
 
 def motd(turn: Turn, message: Message) -> None:
     """MOTD [<server>]"""
-    _check_server(turn, message)
+    check_server(turn, message)
     reply_motd(turn)
 
 
@@ -43,13 +44,9 @@ def lusers(turn: Turn, message: Message) -> None:
 def reply_lusers(turn: Turn) -> None:
     """How many there are of everything."""
     world = turn.world
-    here = len(world.users)
-    hidden = operators = known = 0
-    for user in world.users.values():
-        hidden += "i" in user.modes
-        operators += user.is_operator
-        known += len(user.sessions)
-    unknown = len(world.sessions) - known
+    here, hidden = len(world.users), len(world.by_mode.get("i", ()))
+    operators = len(world.by_mode.get("o", ()))
+    unknown = len(world.sessions) - world.registered
     most = world.users_max
     turn.reply(
         numerics.RPL_LUSERCLIENT,
@@ -65,7 +62,7 @@ def reply_lusers(turn: Turn) -> None:
 
 def version(turn: Turn, message: Message) -> None:
     """VERSION [<server>]"""
-    _check_server(turn, message)
+    check_server(turn, message)
     settings = turn.world.settings
     turn.reply(numerics.RPL_VERSION, settings.version, settings.server_name, "IRC with IRCv3")
     for tokens in isupport.lines(settings):
@@ -74,19 +71,60 @@ def version(turn: Turn, message: Message) -> None:
 
 def time(turn: Turn, message: Message) -> None:
     """TIME [<server>]: UTC, as everywhere else on the wire."""
-    _check_server(turn, message)
+    check_server(turn, message)
     at_ms = turn.stamp.at_ms
     server = turn.world.settings.server_name
     turn.reply(numerics.RPL_TIME, server, str(at_ms // 1000), "0", server_time(at_ms))
 
 
-def _check_server(turn: Turn, message: Message) -> None:
+def admin(turn: Turn, message: Message) -> None:
+    """ADMIN [<server>]"""
+    check_server(turn, message)
+    server, who = turn.world.settings.server_name, turn.world.settings.admin
+    if who == Admin():
+        text = "No administrative info available"
+        raise Refusal(numerics.ERR_NOADMININFO, server, text)
+    turn.reply(numerics.RPL_ADMINME, server, "Administrative info")
+    turn.reply(numerics.RPL_ADMINLOC1, who.location)
+    turn.reply(numerics.RPL_ADMINLOC2, who.organisation)
+    turn.reply(numerics.RPL_ADMINEMAIL, who.email)
+
+
+def info(turn: Turn, message: Message) -> None:
+    """INFO [<server>]"""
+    check_server(turn, message)
+    settings = turn.world.settings
+    for line in (
+        f"{settings.version}: a chat server that speaks IRC with IRCv3, and only over TLS",
+        f"This is {settings.server_name} of {settings.network}",
+        f"It has been up since {server_time(settings.created_at_ms)}",
+        "HELP lists what can be said here",
+    ):
+        turn.reply(numerics.RPL_INFO, line)
+    turn.reply(numerics.RPL_ENDOFINFO, "End of INFO list")
+
+
+def links(turn: Turn, message: Message) -> None:
+    """LINKS [[<server>] <mask>]: there is one server."""
+    if len(message.params) > 1:
+        check_server(turn, message)
+    mask = message.params[-1] if message.params else "*"
+    settings = turn.world.settings
+    name = settings.server_name
+    if matches_mask(mask, name):
+        turn.reply(numerics.RPL_LINKS, name, name, f"0 {settings.network}")
+    turn.reply(numerics.RPL_ENDOFLINKS, mask, "End of /LINKS list")
+
+
+def check_server(turn: Turn, message: Message, at: int = 0) -> None:
     """There is one server: this one, under its name, a mask of it, or the nick of somebody on it.
+
+    `at` is which parameter says which server is asked.
 
     Raises:
         Refusal: 402, another was asked.
     """
-    name = message.params[0] if message.params else ""
+    name = message.params[at] if len(message.params) > at else ""
     server = turn.world.settings.server_name
     if name and not matches_mask(name, server) and turn.world.find_user(name) is None:
         raise Refusal(numerics.ERR_NOSUCHSERVER, name, "No such server")

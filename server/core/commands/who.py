@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from irc import caps, numerics
 from irc.message import Message
 from irc.names import matches_mask, room_key
-from server.core.modes import prefix_of
+from server.core.modes import BOT_MODE, prefix_of
 from server.core.permissions import may_see_room, may_see_user
 from server.core.stream import Item
 from server.core.turn import Turn
@@ -137,7 +137,12 @@ def _flags(turn: Turn, user: User, room: Room | None) -> str:
     """Here or gone, `*` for an operator of the server, and what the user is in the room."""
     multi_prefix = turn.session.has(caps.MULTI_PREFIX)
     prefix = prefix_of(room.members[user.id], all_of_them=multi_prefix) if room else ""
-    return ("G" if user.away else "H") + ("*" if user.is_operator else "") + prefix
+    return (
+        ("G" if user.away else "H")
+        + ("*" if user.is_operator else "")
+        + prefix
+        + (BOT_MODE if user.is_bot else "")
+    )
 
 
 def _field(turn: Turn, question: Question, letter: str, user: User, room: Room | None) -> str:

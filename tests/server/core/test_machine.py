@@ -6,6 +6,7 @@ import pytest
 
 from irc.errors import ForbiddenByte, InvalidUtf8, LineTooLong
 from irc.message import Message
+from irc.names import NickKey
 from server.core.commands import COMMANDS
 from server.core.events import (
     AccountsRevoked,
@@ -22,7 +23,7 @@ from server.core.events import (
     TextReceived,
 )
 from server.core.machine import NOTHING, step
-from server.core.settings import Settings
+from server.core.settings import Operator, Settings
 from server.core.world import World
 from tests.support.chat import Chat
 
@@ -63,7 +64,7 @@ def test_most_commands_need_registration():
 
 def test_too_few_parameters():
     """461 from one place, so that every handler has what it reads (Modern IRC, 461)."""
-    chat = Chat("ana")
+    chat = Chat("ana", operators={"ana": Operator("ana", NickKey("ana"))})
     for name, command in COMMANDS.items():
         if command.min_params:
             line = " ".join([name, *"x" * (command.min_params - 1)])

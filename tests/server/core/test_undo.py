@@ -19,7 +19,9 @@ ANA = UserId(1)
 
 def state(world):
     """What a promised fact may change."""
-    return copy.deepcopy((world.rooms, world.users, world.sequences, world.markers, world.owned))
+    return copy.deepcopy(
+        (world.rooms, world.users, world.sequences, world.markers, world.owned, world.address_bans)
+    )
 
 
 @pytest.fixture
@@ -34,6 +36,7 @@ def world():
         facts.RoomKeyChanged(TEA, "old"),
         facts.RoomLimitChanged(TEA, 5),
         facts.MaskAdded(TEA, "b", "Eve!*@*", "ana", 3),
+        facts.AddressBanned("192.0.2.1", "x", "ana", 3, 9),
         facts.Said("m", 4, TEA, 7, ANA, "s", "ana", "#tea", "PRIVMSG", "x"),
         facts.Said("k", 4, "#old", 3, ANA, "s", "ana", "#old", "PRIVMSG", "x"),
         facts.MarkerMoved(NickKey("ana"), "#old", 2),
@@ -75,6 +78,9 @@ def world():
         facts.RoomRenamed(TEA, "#green", "#green 1", 9),
         facts.RoomRenamed(TEA, "#old", "#old 1", 9),
         facts.MemberFlagChanged(TEA, ANA, "v", True),
+        facts.AddressBanned("192.0.2.1", "y", "bob", 4),
+        facts.AddressBanned("192.0.2.2", "y", "bob", 4),
+        facts.AddressUnbanned("192.0.2.1"),
         facts.MemberFlagChanged(TEA, ANA, "o", False),
     ],
 )

@@ -228,6 +228,21 @@ class Settings:
             engine.log.accept([fact])
             assert engine.log.restore().at_ms == at_ms
 
+    def test_address_bans_come_back(self, engine):
+        """As they were said last, without those that were taken back."""
+        last = facts.AddressBanned("192.0.2.0/24", "why", "Ana", 5, 90)
+        engine.log.accept(
+            [
+                facts.AddressBanned("192.0.2.0/24", "", "Bob", 4),
+                facts.AddressBanned("2001:db8::1", "", "Bob", 4),
+                last,
+                facts.AddressUnbanned("2001:db8::1"),
+                facts.AddressUnbanned("192.0.2.7"),
+            ]
+        )
+        assert self.restored(engine) == (last,)
+        assert engine.log.restore().at_ms == 5
+
     def test_acts_are_kept_in_order(self, engine):
         """Over a restart; a start makes nothing of them but the time, which goes on behind them."""
         engine.log.accept(
