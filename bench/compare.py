@@ -40,6 +40,7 @@ CASES: dict[str, list[str]] = {
     ],
 }
 IDLE_CLIENTS = 2000
+SERVERS_HELP = "separated by semicolons; tlschat@FOLDER is that of another checkout"
 
 
 def build_ircload(folder: Path) -> Path:
@@ -93,13 +94,14 @@ def measure(kinds: list[str], runs: int, folder: Path, only: str, extra: str) ->
             if only not in name:
                 continue
             for kind in kinds:
-                place = folder / f"{kind}-{run}"
+                place = folder / f"{kinds.index(kind)}-{run}"
                 with started(kind, place, clients=500, extra=extra) as server:
                     results[name][kind].append(load(binary, server, case))
                 print(".", end="", flush=True, file=sys.stderr)
         if only in "memory":
             for kind in kinds:
-                with started(kind, folder / f"{kind}-{run}", clients=IDLE_CLIENTS) as server:
+                place = folder / f"{kinds.index(kind)}-{run}"
+                with started(kind, place, clients=IDLE_CLIENTS) as server:
                     start = {"start_s": server.start_s}
                     results["memory"][kind].append(start | idle_memory(binary, server))
     print(file=sys.stderr)
@@ -126,7 +128,7 @@ def main() -> None:
     """Parse, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--servers", default=";".join(KINDS), help="separated by semicolons")
+    parser.add_argument("--servers", default=";".join(KINDS), help=SERVERS_HELP)
     parser.add_argument("--only", default="", help="run the cases whose name contains this")
     parser.add_argument("--extra", default="", help="more lines for our config.toml")
     arguments = parser.parse_args()

@@ -171,7 +171,7 @@ KINDS = {
 
 
 def is_ours(kind: str) -> bool:
-    """Whether it is this project's server."""
+    """Whether it is this project's server, of this checkout or, with `@FOLDER`, of another."""
     return kind.startswith("tlschat")
 
 
@@ -181,17 +181,16 @@ def is_installed(kind: str) -> bool:
 
 
 @contextlib.contextmanager
-def started(
-    kind: str, folder: Path, *, clients: int = 0, extra: str = "", root: Path = ROOT
-) -> Iterator[Running]:
+def started(kind: str, folder: Path, *, clients: int = 0, extra: str = "") -> Iterator[Running]:
     """A server of `kind` in `folder`, with accounts u0, u1 ... if it has accounts; ended after."""
     folder.mkdir(parents=True, exist_ok=True)
     make_certificate(folder)
     port = free_port()
-    command = KINDS[kind](folder, port, clients, extra)
+    name, _at, checkout = kind.partition("@")
+    command = KINDS[name](folder, port, clients, extra)
     began = time.monotonic()
     with (folder / "output").open("wb") as output:
-        where = root if is_ours(kind) else folder
+        where = Path(checkout or ROOT) if is_ours(kind) else folder
         process = subprocess.Popen(command, stdout=output, stderr=output, cwd=where)
     try:
         _wait_for(port, process, folder)
