@@ -27,29 +27,31 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from types import FrameType
 
+from server import administering
 from server.banner import BoundListener
 from server.config import Config
+from server.control import Control, NoControl
 from server.core.effects import Effect, Outgoing, ReadHistory, Rehash
 from server.core.events import (
     Event,
-    ServerStopping,
-)
     Rehashed,
-from server.core.facts import Fact
+    ServerStopping,
     SessionId,
     SettingsLoaded,
+)
+from server.core.facts import Fact
 from server.core.history_answer import answer, excuse
 from server.core.world import World
 from server.hub import Hub
 from server.journal import Journal
+from server.log.sqlite import SqliteLog
 from server.log.store import MessageReader
 from server.net.door import Door
-from server.log.sqlite import SqliteLog
 from server.net.loop import Loop
 from server.net.tls import ContextBox, utc_now
+from server.observing import observe
 from server.reader import Reader
 from server.registrar import Registrar
-from server.observing import observe
 from server.reloading import reload
 from server.wiring import (
     PortInUse,
@@ -87,12 +89,12 @@ class App:
         except PortInUse:
             log.close()
             raise
-        self._journal = journal
-        self._contexts = contexts
         self._config = config
         self._log = log
         self._retention = retention_of(config)
         self._askers: deque[SessionId] = deque()
+        self._journal = journal
+        self._contexts = contexts
         self.failure: BaseException | None = None
         sys.setswitchinterval(config.tuning.switch_interval_ms / 1000)
         self._settings = settings_of(config, int(time.time() * 1000))
@@ -114,9 +116,9 @@ class App:
             run_id=secrets.token_hex(5),
             check=self._registrar.check,
             ask=self._reader.ask,
+            rehash=self._want_rehash,
             tell_reader=self._reader.hear,
             observe=self._observe,
-            rehash=self._want_rehash,
             on_bug=self._note_bug,
             on_failure=self._fail,
         )
@@ -130,6 +132,7 @@ class App:
         self._door = Door(
             self._listeners, self._context, self._loops, net_limits, journal.info, released
         )
+        self._control = self._open_control(config)
         self._wake_read, self._wake_write = socket.socketpair()
         self._wake_read.setblocking(False)
         self._wake_write.setblocking(False)
@@ -157,6 +160,8 @@ class App:
         gc.collect()
         gc.freeze()  # what is here stays for ever: the collector need not walk it again and again
         self._hub.start(self._loops)
+        if self._control is not None:
+            self._control.start()
         self._reader.start()
         for loop in self._loops:
             loop.start()
@@ -168,6 +173,13 @@ class App:
         finally:
             self._stop()
         return self.failure is None
+
+    def _open_control(self, config: Config) -> Control | None:
+        try:
+            return Control(config.server.data, administering.handlers(self._hub.put))
+        except NoControl as problem:
+            self._journal.warning("control_off", reason=str(problem))
+            return None
 
     def _context(self) -> ssl.SSLContext:
         assert self._contexts is not None, "a TLS listener without a certificate"
@@ -213,18 +225,6 @@ class App:
             return True
         return False
 
-    def _reload_certificate(self, *, forced: bool) -> None:
-        contexts = self._contexts
-        if contexts is None or not (forced or contexts.has_changed()):
-            return
-        problem = contexts.reload()
-        if problem is None:
-            expires = f"{contexts.facts.not_after:%Y-%m-%d}"
-            self._journal.info("certificate_loaded", expires=expires)
-        else:
-            self._journal.error("certificate_kept", reason=problem.reason)
-
-    def _mention_expiry(self) -> None:
     def _want_rehash(self, effect: Rehash) -> None:
         """On the hub's thread: the main thread does it."""
         self._askers.append(effect.session)
@@ -254,6 +254,18 @@ class App:
         with contextlib.suppress(OSError):
             self._wake_write.send(b"\0")
 
+    def _reload_certificate(self, *, forced: bool) -> None:
+        contexts = self._contexts
+        if contexts is None or not (forced or contexts.has_changed()):
+            return
+        problem = contexts.reload()
+        if problem is None:
+            expires = f"{contexts.facts.not_after:%Y-%m-%d}"
+            self._journal.info("certificate_loaded", expires=expires)
+        else:
+            self._journal.error("certificate_kept", reason=problem.reason)
+
+    def _mention_expiry(self) -> None:
         """Once a day, say that the certificate is about to end."""
         if self._contexts is None or time.monotonic() < self._expiry_at_s:
             return
@@ -310,6 +322,8 @@ class App:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
         self._door.stop()
+        if self._control is not None:
+            self._control.stop()
         if self.failure is None:
             self._hub.put([ServerStopping("The server is stopping")])
             self._hub.join(STOP_TIMEOUT_S)

@@ -38,6 +38,7 @@ from server.core.effects import (
     ForAccounts,
     ReadHistory,
     Rehash,
+    Report,
 )
 from server.core.events import (
     ClockTicked,
@@ -100,8 +101,8 @@ class Hub:
         run_id: str,
         check: Callable[[ForAccounts], None],
         ask: Callable[[ReadHistory], None],
-        tell_reader: Callable[[Drained | Disconnected], None],
         rehash: Callable[[Rehash], None],
+        tell_reader: Callable[[Drained | Disconnected], None],
         observe: Callable[[World, Event, tuple[Fact, ...]], None],
         on_bug: Callable[[Event, Exception], None],
         on_failure: Callable[[Exception], None],
@@ -117,8 +118,8 @@ class Hub:
         self._run_id = run_id
         self._check = check
         self._ask = ask
-        self._tell_reader = tell_reader
         self._rehash = rehash
+        self._tell_reader = tell_reader
         self._observe = observe
         self._on_bug = on_bug
         self._on_failure = on_failure
@@ -128,8 +129,8 @@ class Hub:
         self._in_hand: dict[tuple[NickKey, str], Said] = {}
         self._tidy_at_s = 0.0
         self._tick_at_s = 0.0
-        self._collected_count = 0
         self._command_counts: dict[str, int] = {}
+        self._collected_count = 0
         restored = log.restore()
         self._at_ms = restored.at_ms
         replay(world, restored_facts(world.settings, restored))
@@ -186,31 +187,33 @@ class Hub:
             self._take_back(batches)
         effects: list[Effect] = []
         questions: list[ReadHistory] = []
-        for batch in batches:
         following: list[Event] = []
+        for batch in batches:
             for effect in batch.effects if is_kept or not batch.instead else batch.instead:
                 if isinstance(effect, ForAccounts):
                     self._check(effect)
+                elif isinstance(effect, Report):
+                    effect.reply(effect.answer)
                 elif isinstance(effect, ReadHistory):
                     questions.append(effect)
-                else:
-                    effects.append(effect)
-        if effects:
                 elif isinstance(effect, Afterwards):
                     following.append(effect.event)
                 elif isinstance(effect, Rehash):
                     self._rehash(effect)
+                else:
+                    effects.append(effect)
+        if effects:
             for loop in self._loops:
                 loop.post(effects)
         for question in questions:  # behind the effects: the answer follows the JOIN it is for
             self._ask(question)
-
-    def _commit(self, durable: Sequence[Fact]) -> bool:
-        """Whether the log has them; when it is full it has none of them."""
         if following:  # not with `put`, which may block until this very thread goes on
             with self._put_lock:
                 self._put_count += len(following)
                 self._queue.put(following)
+
+    def _commit(self, durable: Sequence[Fact]) -> bool:
+        """Whether the log has them; when it is full it has none of them."""
         try:
             self._log.accept(durable)
         except LogFull:
@@ -311,14 +314,14 @@ class Hub:
         self._serial += 1
         stamp = Stamp(self._now_ms(), f"{self._run_id}{self._serial:x}")
         if isinstance(event, LineReceived):
-            if ONCE_TAG in event.message.tags or event.message.command == "BATCH":
-                earlier, is_kept = self._find_earlier(event)
-                return replace(stamp, earlier=earlier, is_earlier_kept=is_kept)
             command = event.message.command
             if command in COMMANDS:
                 self._command_counts[command] = self._command_counts.get(command, 0) + 1
             if command == "STATS":
                 return replace(stamp, command_counts=dict(self._command_counts))
+            if ONCE_TAG in event.message.tags or event.message.command == "BATCH":
+                earlier, is_kept = self._find_earlier(event)
+                return replace(stamp, earlier=earlier, is_earlier_kept=is_kept)
             if event.message.command == "REDACT" and len(event.message.params) > 1:
                 return replace(stamp, meant=self._log.find(event.message.params[1]))
         return stamp

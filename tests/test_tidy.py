@@ -38,7 +38,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "server.config": ("irc",),
     "server.admin": (
         *("server.config", "server.accounts", "server.log", "server.lockfile"),
-        *("server.core.facts", "irc"),
+        "server.net.client_cert",
+        *("server.control", "server.administering", "server.core.facts", "irc"),
     ),
     "client": ("client", "irc"),
     "client.core": ("irc",),
@@ -58,7 +59,7 @@ LIBRARIES = {
     "prompt_toolkit": ("client", "tests"),
     "platformdirs": ("client", "tests"),
     "websockets": ("server.net.websocket", "tests"),
-    "cryptography": ("server.net", "server.app", "client", "scripts", "tests", "bench"),
+    "cryptography": ("server.net", "server.admin", "client", "scripts", "tests", "bench"),
 }
 
 PURE = ("irc", "server.core", "client.core")

@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     from server.accounts.errors import AccountsError
-    from server.admin import check, commands, log, say
+    from server.admin import cert, check, commands, invite, log, rooms, say
     from server.admin.ask import NoPassword
     from server.config import ConfigError, load_config
     from server.lockfile import DataFolderError
@@ -55,8 +55,11 @@ def _run(options: argparse.Namespace) -> int:
         "enable": commands.enable,
         "remove": commands.remove,
         "rename": commands.rename,
+        "cert": cert.run,
+        "invite": invite.run,
         "check": check.check,
         "log": log.run,
+        "room": rooms.run,
     }
     try:
         return verbs[options.command](load_config(Path(options.config)), options)
@@ -115,9 +118,45 @@ def _parser() -> cli.ArgumentParser:
     )
     renaming.add_argument("name", metavar=_("OLD"))
     renaming.add_argument("new_name", metavar=_("NEW"))
+    _add_cert(verb("cert", _("look after keys that log in without a password: add, list, remove")))
+    _add_invite(verb("invite", _("make a code with which somebody new makes an account")))
     verb("check", _("look for everything that is wrong with the accounts"))
+    _add_room(verb("room", _("look after the rooms: list, show, set, remove")))
     _add_log(verb("log", _("look after the history: check, backup, export, erase, stats, acts")))
     return parser
+
+
+def _add_room(room: argparse.ArgumentParser) -> None:
+    """The verbs of `chat-admin room`."""
+    verbs = room.add_subparsers(dest="verb", metavar=_("VERB"), title=_("verbs"))
+
+    def verb(name: str, summary: str, epilog: str = "") -> argparse.ArgumentParser:
+        added = verbs.add_parser(name, help=summary, description=summary, epilog=epilog)
+        _add_common(added)
+        return added
+
+    listing = verb("list", _("show all rooms"))
+    listing.add_argument("--json", action="store_true", help=_("as a JSON list"))
+    showing = verb("show", _("show one room, with its operators and its topic"))
+    showing.add_argument("room", metavar=_("ROOM"))
+    showing.add_argument("--json", action="store_true", help=_("as a JSON object"))
+    setting = verb(
+        "set",
+        _("change a room"),
+        _(
+            "changes:\n"
+            "  founder=ana             the room belongs to this account\n"
+            "  operator=+bob           an operator whenever it joins; -bob takes that back\n"
+            "  topic='Friday release'  an empty one takes the topic away\n"
+            "  mode='+k sesame'        a mode string with its parameter; -k takes it off"
+        ),
+    )
+    setting.add_argument("room", metavar=_("ROOM"))
+    setting.add_argument("changes", metavar=_("CHANGE"), nargs="+")
+    removal = verb("remove", _("take a room away; asks to type its name"))
+    removal.add_argument("room", metavar=_("ROOM"))
+    removal.add_argument("--history", action="store_true", help=_("and what was said in it"))
+    removal.add_argument("--yes", action="store_true", help=_("do not ask"))
 
 
 def _add_log(log: argparse.ArgumentParser) -> None:
@@ -147,6 +186,43 @@ def _add_log(log: argparse.ArgumentParser) -> None:
         "--account", metavar=_("NAME"), help=_("only what this account did or suffered")
     )
     acts.add_argument("--json", action="store_true", help=_("one JSON object a line"))
+
+
+def _add_cert(cert: argparse.ArgumentParser) -> None:
+    """The verbs of `chat-admin cert`."""
+    verbs = cert.add_subparsers(dest="verb", metavar=_("VERB"), title=_("verbs"), required=True)
+    for name, summary in (
+        ("add", _("let who has a key log in as this account")),
+        ("remove", _("let that key in no more")),
+    ):
+        added = verbs.add_parser(name, help=summary, description=summary)
+        _add_common(added)
+        added.add_argument("name", metavar=_("NAME"))
+        added.add_argument(
+            "key", metavar=_("FILE|SHA256:..."), help=_("its certificate, or its fingerprint")
+        )
+    summary = _("show all keys, and whose they are")
+    listing = verbs.add_parser("list", help=summary, description=summary)
+    _add_common(listing)
+    listing.add_argument("--json", action="store_true", help=_("as a JSON list"))
+
+
+def _add_invite(invite: argparse.ArgumentParser) -> None:
+    """The options of `chat-admin invite`."""
+    invite.add_argument(
+        "verb", metavar=_("VERB"), nargs="?", choices=("new", "list", "remove"), default="new"
+    )
+    invite.add_argument("name", metavar=_("CODE"), nargs="?", default="")
+    invite.add_argument("--uses", type=_count, default=1, help=_("for so many accounts"))
+    invite.add_argument("--days", type=_count, default=7, help=_("within so many days"))
+    invite.add_argument("--json", action="store_true", help=_("list as JSON"))
+
+
+def _count(text: str) -> int:
+    """From 1 to 3650: of accounts, or of days."""
+    if text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= 3650:
+        return int(text)
+    raise argparse.ArgumentTypeError(_("from 1 to %d") % 3650)
 
 
 def _add_common(parser: argparse.ArgumentParser, **defaults: object) -> None:

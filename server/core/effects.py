@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from irc.names import RoomKey
 from server.core.events import NOBODY, BanBegan, SessionId
+from server.core.orders import Answer, Reply
 from server.core.requests import Request
 
 SIMPLE = 1 << 60
@@ -212,6 +213,14 @@ class Afterwards:
     event: BanBegan
 
 
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Tell whoever gave an order (orders.py) what came of it. The hub does it."""
+
+    reply: Reply
+    answer: Answer
+
+
 Effect = (
     Send
     | SendText
@@ -231,6 +240,7 @@ Effect = (
     | Rehash
     | Afterwards
     | TellWhenDrained
+    | Report
 )
 
 ForAccounts = CheckPassword | CheckOperator | ChangePassword | RegisterAccount | RedeemInvitation

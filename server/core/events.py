@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NewType
 
 from irc.errors import ProtocolError
 from irc.message import Message
+from server.core.orders import Order, Reply
 from server.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -194,6 +195,14 @@ class Rehashed:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomAdministered:
+    """The operator has an order about rooms (chat-admin); the answer goes to `reply`."""
+
+    order: Order
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
 class ServerStopping:
     """Tell everyone and let them go. The last event of a process."""
 
@@ -214,5 +223,6 @@ Event = (
     | Rehashed
     | Drained
     | ClockTicked
+    | RoomAdministered
     | ServerStopping
 )

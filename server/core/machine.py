@@ -17,6 +17,7 @@ from irc.message import Message
 from server.core import simple
 from server.core.commands import (
     COMMANDS,
+    administering,
     bans,
     clock,
     leaving,
@@ -41,6 +42,7 @@ from server.core.events import (
     LineRefused,
     PasswordChecked,
     Rehashed,
+    RoomAdministered,
     ServerStopping,
     SessionId,
     SettingsLoaded,
@@ -89,6 +91,8 @@ def step(world: World, event: Event, stamp: Stamp) -> Batch:
             return leaving.revoke(world, accounts, stamp)
         case SettingsLoaded(settings):
             return leaving.change_settings(world, settings, stamp)
+        case RoomAdministered():
+            return administering.administered(world, event, stamp)
         case ServerStopping(reason):
             return leaving.stop(world, reason, stamp)
         case _:

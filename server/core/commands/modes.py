@@ -27,6 +27,8 @@ from server.core.facts import (
 )
 from server.core.modes import (
     FLAG_MODES,
+    KEY_MODES,
+    LIMIT_MODES,
     LIST_MODES,
     PACE_MAX_S,
     PREFIXES,
@@ -129,10 +131,25 @@ def _change(turn: Turn, key: RoomKey, room: Room, change: ModeChange) -> list[Mo
     try:
         if change.letter in PREFIXES:
             return ranks.change_member(turn, key, room, change)
-        done = _CHANGE[change.letter](turn, key, room, change)
+        return _change_rest(turn, key, room, change)
     except Refusal as refusal:
         turn.refuse(refusal)
         return []
+
+
+def change_setting(turn: Turn, key: RoomKey, room: Room, change: ModeChange) -> list[ModeChange]:
+    """Carry out a change that is about no member and no list; gives what is to be told of it.
+
+    Raises:
+        Refusal: It has a bad parameter, or is none of these.
+    """
+    if change.letter not in KEY_MODES + LIMIT_MODES + FLAG_MODES:
+        raise Refusal(numerics.ERR_UNKNOWNMODE, change.letter, "is not for rooms as such")
+    return _change_rest(turn, key, room, change)
+
+
+def _change_rest(turn: Turn, key: RoomKey, room: Room, change: ModeChange) -> list[ModeChange]:
+    done = _CHANGE[change.letter](turn, key, room, change)
     return [] if done is None else [done]
 
 

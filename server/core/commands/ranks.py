@@ -122,13 +122,13 @@ def _remember(turn: Turn, key: RoomKey, room: Room, user: User, change: ModeChan
     account = nick_key(user.account)
     if not account or room.is_founder(user) or not is_remembering(turn, key, room):
         return
-    if not _change_access(turn, key, room, account, change.letter, change.on):
+    if not change_access(turn, key, room, account, change.letter, change.on):
         text = f"{user.nick} has it for this stay only: the room knows too many accounts"
         if turn.session.has(caps.STANDARD_REPLIES):
             turn.reply_plain("NOTE", "MODE", "ACCESS_LIST_FULL", room.name, user.nick, text)
 
 
-def _change_access(
+def change_access(
     turn: Turn, key: RoomKey, room: Room, account: NickKey, letter: str, on: bool
 ) -> bool:
     """Whether there was room for it: `masks_per_room_max` holds here as for the mask lists."""
@@ -150,7 +150,7 @@ def _forget_absent(turn: Turn, key: RoomKey, room: Room, change: ModeChange) -> 
         return False
     if not is_remembering(turn, key, room):
         return False
-    _change_access(turn, key, room, account, change.letter, on=False)
+    change_access(turn, key, room, account, change.letter, on=False)
     turn.act("MODE", account, room.name, f"-{change.letter}")
     if turn.session.has(caps.STANDARD_REPLIES):
         text = "It is not here, and will not have it any more"
@@ -165,17 +165,30 @@ def _give(turn: Turn, key: RoomKey, room: Room, user: User) -> list[ModeChange]:
         raise Refusal(numerics.ERR_CHANOPRIVSNEEDED, room.name, ONLY_FOUNDER)
     account = nick_key(user.account)
     if room.is_founder(user):
-        return _set(turn, key, room, user, FOUNDER, on=True)
+        return []
     if world.is_default_room(key):
         raise _cannot_give(room, user, "A default channel belongs to nobody")
     if not account:
         raise _cannot_give(room, user, "They have no account")
     if world.owned.get(account, 0) >= world.settings.rooms_per_user_max:
         raise _cannot_give(room, user, "They have as many channels as one may have")
+    return hand_over(turn, key, room, account)
+
+
+def hand_over(turn: Turn, key: RoomKey, room: Room, account: NickKey) -> list[ModeChange]:
+    """Make the room the account's. Nothing is asked any more; what is to be told of it."""
+    if room.founder == account:
+        return []
     made = _take_from_founder(turn, key, room)
-    record_owner(turn, key, room, account)
-    for letter in (FOUNDER, OPERATOR):
-        made += _set(turn, key, room, user, letter, on=True)
+    if room.founder:
+        turn.record(RoomOwnerChanged(key, account))
+    else:  # from here on it is kept
+        founded = RoomFounded(key, room.name, account, room.modes, room.created_at_ms)
+        turn.record(founded)
+    user = turn.world.find_account(account)
+    if user is not None and user.id in room.members:
+        for letter in (FOUNDER, OPERATOR):
+            made += _set(turn, key, room, user, letter, on=True)
     return made
 
 
@@ -193,20 +206,11 @@ def _take_from_founder(turn: Turn, key: RoomKey, room: Room) -> list[ModeChange]
     before = NickKey(room.founder)
     if not before:
         return []
-    _change_access(turn, key, room, before, OPERATOR, on=True)
+    change_access(turn, key, room, before, OPERATOR, on=True)
     founder = turn.world.find_account(before)
     if founder is None or founder.id not in room.members:
         return []
     return _set(turn, key, room, founder, FOUNDER, on=False)
-
-
-def record_owner(turn: Turn, key: RoomKey, room: Room, account: NickKey) -> None:
-    """Make the room the account's; one that was nobody's is kept from here on."""
-    if room.founder:
-        turn.record(RoomOwnerChanged(key, account))
-    else:
-        founded = RoomFounded(key, room.name, account, room.modes, room.created_at_ms)
-        turn.record(founded)
 
 
 def _cannot_give(room: Room, user: User, sentence: str) -> Refusal:
