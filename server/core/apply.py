@@ -9,12 +9,11 @@ ours and stops the process before the fact reaches the log.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from heapq import heappush
 from typing import Any
 
-from irc.names import RoomKey, fold, nick_key, room_key, skeleton
-from server.core import apply_people, apply_rooms, apply_server, facts
-from server.core.world import MASK_DEADLINE, MaskEntry, Room, Session, User, World
+from irc.names import RoomKey, nick_key, room_key, skeleton
+from server.core import apply_masks, apply_people, apply_rooms, apply_server, facts
+from server.core.world import Room, Session, User, World
 
 
 def apply(world: World, fact: facts.Fact) -> None:
@@ -168,42 +167,6 @@ def _room_limit_changed(world: World, fact: facts.RoomLimitChanged) -> None:
     world.rooms[fact.room].limit = fact.limit
 
 
-def _room_pace_changed(world: World, fact: facts.RoomPaceChanged) -> None:
-    world.rooms[fact.room].pace_s = fact.pace_s
-
-
-def _pace_taken(world: World, fact: facts.PaceTaken) -> None:
-    """Note it, and forget who need not wait any more: the longest ago come first."""
-    room = world.rooms[fact.room]
-    paced = room.paced
-    paced.pop(fact.who, None)
-    if fact.at_ms:
-        paced[fact.who] = fact.at_ms
-        while (first := next(iter(paced))) != fact.who:
-            if paced[first] + room.pace_s * 1000 > fact.at_ms:
-                break
-            del paced[first]
-
-
-def _mask_added(world: World, fact: facts.MaskAdded) -> None:
-    room, folded = world.rooms[fact.room], fold(fact.mask)
-    masks = room.masks.setdefault(fact.letter, {})
-    masks[folded] = MaskEntry(fact.mask, fact.setter, fact.at_ms, fact.until_ms)
-    room.verdicts.clear()
-    if fact.until_ms:
-        name = (fact.room, fact.letter, folded)
-        heappush(world.deadlines, (fact.until_ms, MASK_DEADLINE, name))
-
-
-def _mask_removed(world: World, fact: facts.MaskRemoved) -> None:
-    room = world.rooms[fact.room]
-    room.verdicts.clear()
-    masks = room.masks
-    del masks[fact.letter][fold(fact.mask)]
-    if not masks[fact.letter]:
-        del masks[fact.letter]
-
-
 def _member_flag_changed(world: World, fact: facts.MemberFlagChanged) -> None:
     members = world.rooms[fact.room].members
     without = members[fact.user].replace(fact.letter, "")
@@ -270,10 +233,10 @@ _APPLY: dict[type, Callable[[World, Any], None]] = {
     facts.RoomFlagChanged: _room_flag_changed,
     facts.RoomKeyChanged: _room_key_changed,
     facts.RoomLimitChanged: _room_limit_changed,
-    facts.RoomPaceChanged: _room_pace_changed,
-    facts.PaceTaken: _pace_taken,
-    facts.MaskAdded: _mask_added,
-    facts.MaskRemoved: _mask_removed,
+    facts.RoomPaceChanged: apply_masks.pace_changed,
+    facts.PaceTaken: apply_masks.pace_taken,
+    facts.MaskAdded: apply_masks.added,
+    facts.MaskRemoved: apply_masks.removed,
     facts.MemberFlagChanged: _member_flag_changed,
     facts.Invited: _invited,
     facts.BatchChanged: _batch_changed,

@@ -5,12 +5,10 @@ The same rules hold: nothing is refused here, nothing decided.
 
 from __future__ import annotations
 
-from heapq import heappush
-
 from irc.names import NickKey, RoomKey, room_key
-from server.core import facts
+from server.core import apply_masks, facts
 from server.core.facts import Conversation
-from server.core.world import MASK_DEADLINE, Room, World
+from server.core.world import Room, World
 
 
 def founded(world: World, fact: facts.RoomFounded) -> None:
@@ -61,7 +59,7 @@ def renamed(world: World, fact: facts.RoomRenamed) -> None:
     if new == old:
         return
     world.rooms[new] = world.rooms.pop(old)
-    remind(world, new, room)
+    apply_masks.remind(world, new, room)
     _move_talk(world, Conversation(new), Conversation(fact.aside))
     _move_talk(world, Conversation(old), Conversation(new))
     _move_talk(world, Conversation(fact.back), Conversation(old))
@@ -73,14 +71,6 @@ def renamed(world: World, fact: facts.RoomRenamed) -> None:
         invited = world.users[user].invited
         invited.discard(old)
         invited.add(new)
-
-
-def remind(world: World, key: RoomKey, room: Room) -> None:
-    """Have the room's masks that end by themselves looked at when they do."""
-    for letter, masks in room.masks.items():
-        for folded, entry in masks.items():
-            if entry.until_ms:
-                heappush(world.deadlines, (entry.until_ms, MASK_DEADLINE, (key, letter, folded)))
 
 
 def _move_talk(world: World, old: Conversation, new: Conversation) -> None:

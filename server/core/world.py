@@ -188,6 +188,8 @@ class World:
     """Answers that sessions are still getting."""
     deadlines: list[Deadline] = field(default_factory=list, compare=False)
     """What ends by itself, as a heap. One may be about something that is over already."""
+    deadlines_max: int = field(default=0, compare=False)
+    """With how many deadlines to look which are of use."""
     by_mode: dict[str, dict[UserId, None]] = field(default_factory=dict)
     """Who has each user mode."""
     registered: int = 0
