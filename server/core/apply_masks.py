@@ -63,7 +63,7 @@ def is_of_use(world: World, deadline: Deadline) -> bool:
     if kind != MASK_DEADLINE:
         return True
     room = world.rooms.get(RoomKey(name[0]))
-    entry = room and room.masks.get(name[1], {}).get(name[2])
+    entry = None if room is None else room.masks.get(name[1], {}).get(name[2])
     return entry is not None and entry.until_ms == until_ms
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from irc import caps, numerics
 from irc.message import Message
 from irc.names import RoomKey, fold
+from server.core.apply_masks import is_of_use
 from server.core.commands.mode_lines import tell_changes
 from server.core.commands.rooms import room_of_manager
 from server.core.durations import format_duration, parse_duration
@@ -17,7 +18,7 @@ from server.core.masks import normalise_mask, parse_mask
 from server.core.modes import ModeChange
 from server.core.permissions import may_manage
 from server.core.turn import Refusal, Turn
-from server.core.world import Room
+from server.core.world import MASK_DEADLINE, Room
 
 BAN_MS_MAX = 365 * 86_400_000
 """A timed ban ends within a year. Who means longer means for ever."""
@@ -125,9 +126,10 @@ def tban(turn: Turn, message: Message) -> None:
 
 def end_mask(turn: Turn, until_ms: int, name: tuple[str, ...]) -> None:
     """A mask's time has come: take it away, if it is there and still to end then."""
+    if not is_of_use(turn.world, (until_ms, MASK_DEADLINE, name)):
+        return
     key, letter, folded = RoomKey(name[0]), name[1], name[2]
-    room = turn.world.rooms.get(key)
-    entry = room and room.masks.get(letter, {}).get(folded)
-    if room and entry and entry.until_ms == until_ms:
-        turn.record(MaskRemoved(key, letter, entry.mask))
-        tell_changes(turn, key, room, [ModeChange(letter, False, entry.mask)], None)
+    room = turn.world.rooms[key]
+    entry = room.masks[letter][folded]
+    turn.record(MaskRemoved(key, letter, entry.mask))
+    tell_changes(turn, key, room, [ModeChange(letter, False, entry.mask)], None)
