@@ -1,8 +1,8 @@
 """How much one address may have and try: open connections, handshakes at once, new ones a minute.
 Owner: the door.
 
-IPv6 addresses count by /64, which is what one customer gets. Exempt networks are counted, and not
-limited. Everything is counted before any
+IPv6 addresses count by /64, which is what one customer gets, and again by /48, which is what one
+customer can ask for. Exempt networks are counted, and not limited. Everything is counted before any
 crypto. The table is bounded by what is counted in it: an address without connections and without a
 recent try is forgotten.
 """
@@ -22,9 +22,13 @@ ADDRESSES_MAX = 65_536
 LOOKS_A_TURN = 8
 """How many old addresses are looked at when a new one comes: enough to shrink, too few to stall."""
 
+SITE_FACTOR = 8
+"""How many times what one address may have a whole IPv6 /48 may have. It has 65,536 of /64."""
+
 
 @dataclass(slots=True)
 class _Account:
+    factor: int
     open: int = 0
     handshakes: int = 0
     tokens: float = 0.0
@@ -46,13 +50,16 @@ class Throttle:
         limits = self._limits
         if self.open_count >= limits.connections_max:
             return f"the server is full (connections_max = {limits.connections_max})"
-        account = self._account(address, now_s)
-        refusal = "" if self._is_exempt(address) else self._refusal(account)
-        if refusal:
-            return refusal
-        account.tokens = max(0.0, account.tokens - 1.0)
-        account.open += 1
-        account.handshakes += 1
+        self._forget_idle()
+        accounts = [self._account(key, factor, now_s) for key, factor in _networks(address)]
+        if not self._is_exempt(address):
+            for account in accounts:
+                if refusal := self._refusal(account):
+                    return refusal
+        for account in accounts:
+            account.tokens = max(0.0, account.tokens - 1.0)
+            account.open += 1
+            account.handshakes += 1
         self.open_count += 1
         return ""
 
@@ -66,12 +73,12 @@ class Throttle:
     def _refusal(self, account: _Account) -> str:
         """Why the address may not have one more connection; "" when it may."""
         limits = self._limits
-        if account.open >= limits.connections_per_address_max:
+        if account.open >= limits.connections_per_address_max * account.factor:
             return (
                 "too many connections from your address "
                 f"(connections_per_address_max = {limits.connections_per_address_max})"
             )
-        if account.handshakes >= limits.handshakes_per_address_max:
+        if account.handshakes >= limits.handshakes_per_address_max * account.factor:
             return (
                 "too many unfinished handshakes from your address "
                 f"(handshakes_per_address_max = {limits.handshakes_per_address_max})"
@@ -85,20 +92,20 @@ class Throttle:
 
     def finish_handshake(self, address: str) -> None:
         """The handshake ended, well or not."""
-        self._accounts[_network(address)].handshakes -= 1
+        for key, _factor in _networks(address):
+            self._accounts[key].handshakes -= 1
 
     def release(self, address: str) -> None:
         """The connection is closed."""
-        self._accounts[_network(address)].open -= 1
+        for key, _factor in _networks(address):
+            self._accounts[key].open -= 1
         self.open_count -= 1
 
-    def _account(self, address: str, now_s: float) -> _Account:
-        limit = float(self._limits.connections_per_address_minute_max)
-        key = _network(address)
+    def _account(self, key: str, factor: int, now_s: float) -> _Account:
+        limit = float(self._limits.connections_per_address_minute_max * factor)
         account = self._accounts.get(key)
         if account is None:
-            account = self._accounts[key] = _Account(tokens=limit, tokens_at_s=now_s)
-            self._forget_idle()
+            account = self._accounts[key] = _Account(factor, tokens=limit, tokens_at_s=now_s)
         else:
             self._accounts.move_to_end(key)
             earned = (now_s - account.tokens_at_s) * limit / 60.0
@@ -118,11 +125,12 @@ class Throttle:
                 del self._accounts[key]
 
 
-def _network(address: str) -> str:
-    """The address itself for IPv4, its /64 for IPv6."""
+def _networks(address: str) -> tuple[tuple[str, int], ...]:
+    """What an address counts for, each with its factor: IPv4 itself, IPv6 its /64 and its /48."""
     if ":" not in address:
-        return address
-    return str(ipaddress.IPv6Network((address.partition("%")[0], 64), strict=False))
+        return ((address, 1),)
+    number = int(ipaddress.IPv6Address(address.partition("%")[0]))
+    return (f"{number >> 64:x}/64", 1), (f"{number >> 80:x}/48", SITE_FACTOR)
 
 
 def plain_address(address: str) -> str:

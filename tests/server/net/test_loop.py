@@ -1,15 +1,9 @@
-"""The io thread, over socket pairs, with a hub that only remembers (server/net/loop.py)."""
-
-import queue
-import socket
-import time
-from collections import deque
+"""The io thread: lines in, effects out, ends (server/net/loop.py)."""
 
 import pytest
 
 from irc.errors import InvalidUtf8, LineTooLong
 from irc.message import Message
-from irc.names import RoomKey
 from server.core.effects import (
     Broadcast,
     Close,
@@ -20,104 +14,22 @@ from server.core.effects import (
     TellWhenDrained,
 )
 from server.core.events import (
-    Connected,
     Dialect,
     Disconnected,
     Drained,
     LineReceived,
     LineRefused,
-    SessionId,
     TextReceived,
 )
-from server.net.connection import Connection
-from server.net.limits import NetLimits
-from server.net.loop import Loop
-from server.net.stream import PlainStream
-
-DEADLINE_S = 20.0
-LOBBY = RoomKey("#lobby")
-
-
-class HubThatRemembers:
-    """Takes events and lets a test wait for the next one."""
-
-    def __init__(self):
-        self.events = queue.Queue()
-
-    def put(self, events):
-        for event in events:
-            self.events.put(event)
-
-    def next(self):
-        return self.events.get(timeout=DEADLINE_S)
-
-
-class Rig:
-    """A running loop, and peers at the other ends."""
-
-    def __init__(self, **limits):
-        self.limits = NetLimits(**limits)
-        self.hub = HubThatRemembers()
-        self.released = deque()
-        self.loop = Loop("io-test", self.hub, self.limits, self.released)
-        self.loop.start()
-        self.count = 0
-        self.peers = []
-
-    def connect(self, dialect=Dialect.IRC):
-        ours, theirs = socket.socketpair()
-        ours.setblocking(False)
-        theirs.settimeout(DEADLINE_S)
-        self.count += 1
-        session = SessionId(self.count)
-        self.loop.adopt(
-            Connection(
-                session,
-                dialect,
-                f"127.0.0.{self.count}",
-                PlainStream(ours),
-                self.limits,
-                time.monotonic(),
-                secure=False,
-            )
-        )
-        self.peers.append(theirs)
-        assert self.hub.next() == Connected(session, dialect, f"127.0.0.{self.count}", False)
-        return session, theirs
-
-    def close(self):
-        for peer in self.peers:
-            peer.close()
-        self.loop.stop()
-        assert self.loop.join(DEADLINE_S)
+from server.net.stream import StreamClosed
+from tests.support.loop_rig import DEADLINE_S, LOBBY, read_line, rigs, says
 
 
 @pytest.fixture
 def start():
     """Make a rig with limits; it is stopped at the end."""
-    rigs = []
-
-    def make(**limits):
-        rigs.append(Rig(**limits))
-        return rigs[-1]
-
-    yield make
-    for rig in rigs:
-        rig.close()
-
-
-def says(text):
-    return Outgoing("ana!a@h", "PRIVMSG", ("#lobby", text), 0)
-
-
-def read_line(peer):
-    line = b""
-    while not line.endswith(b"\n"):
-        part = peer.recv(1)
-        if not part:
-            break
-        line += part
-    return line
+    with rigs() as make:
+        yield make
 
 
 def test_lines_become_events(start):
@@ -227,58 +139,6 @@ def test_a_flood_is_slowed_down_and_not_lost(start):
         assert rig.hub.next() == LineReceived(session, Message("PING", (str(number),)))
 
 
-def test_a_command_may_cost_more_than_a_line(start):
-    """What costs more takes more of the pace: with a burst of 4, one WHO that costs 4 is all."""
-    rig = start(lines_burst=4, lines_per_s=0.1, costs={"WHO": 4.0})
-    session, peer = rig.connect()
-
-    peer.sendall(b"who #lobby\r\n@label=2 :x WHO #lobby\r\nPING 1\r\n")
-
-    assert rig.hub.next() == LineReceived(session, Message("WHO", ("#lobby",)))
-    rig.connect()
-    assert rig.hub.events.empty()
-
-
-def test_cheap_commands_are_not_held_back(start):
-    """What is not in the table of costs costs a line."""
-    rig = start(lines_burst=4, lines_per_s=0.1, costs={"WHO": 4.0})
-    session, peer = rig.connect()
-
-    peer.sendall(b"PING 1\r\nPING 2\r\nPING 3\r\nPING 4\r\nPING 5\r\n")
-
-    for number in range(1, 5):
-        assert rig.hub.next() == LineReceived(session, Message("PING", (str(number),)))
-    rig.connect()
-    assert rig.hub.events.empty()
-
-
-def test_registration_has_a_number_of_lines(start):
-    """More than `registration_lines_max` lines before registration end the connection."""
-    rig = start(registration_lines_max=8, lines_burst=100)
-    session, peer = rig.connect()
-
-    peer.sendall(b"NICK ana\r\n" * 8)
-    for _ in range(8):
-        assert rig.hub.next() == LineReceived(session, Message("NICK", ("ana",)))
-    peer.sendall(b"PONG x\r\n")  # it does not reach the hub, and counts
-
-    assert rig.hub.next() == Disconnected(session, "Too many lines before registration")
-    assert read_line(peer) == b"ERROR :Too many lines before registration\r\n"
-
-
-def test_registered_people_may_go_on(start):
-    """The number of lines ends with registration."""
-    rig = start(registration_lines_max=8, lines_burst=100)
-    session, peer = rig.connect()
-    rig.loop.post([MarkRegistered(session), Send(session, says("in"))])
-    read_line(peer)
-
-    peer.sendall(b"PING x\r\n" * 20)
-
-    for _ in range(20):
-        assert rig.hub.next() == LineReceived(session, Message("PING", ("x",)))
-
-
 def test_registration_has_a_deadline(start):
     """A connection that never says who it is ends after `registration_timeout_s`."""
     rig = start(registration_timeout_s=0.0)
@@ -342,3 +202,70 @@ def test_drained_is_told_once_everything_is_with_the_socket(start):
     while got < 5_000 * len(b":ana!a@h PRIVMSG #lobby :" + b"x" * 400 + b"\r\n"):
         got += len(peer.recv(65_536))
     assert rig.hub.next() == Drained(session)
+
+
+class Endings:
+    """A stream that ends as the test says, when something arrives."""
+
+    def __init__(self, inner, closed):
+        self.inner, self.sock, self.closed = inner, inner.sock, closed
+        self.unsent_bytes = 0
+
+    def receive(self):
+        if self.inner.receive():
+            raise self.closed
+        return b""
+
+    def write(self, payload):
+        self.inner.write(payload)
+
+    def flush(self):
+        return self.inner.flush()
+
+    def finish(self):
+        self.inner.finish()
+
+
+@pytest.mark.parametrize("lingers", [True, False])
+def test_what_came_before_the_end_is_read(start, lingers):
+    """Lines that a stream gives with its end come first; then the connection is lost."""
+    rig = start()
+    closed = StreamClosed("over", last=b"PING 1\r\nPING 2\r\n", lingers=lingers)
+    session, peer = rig.connect(wrap=lambda stream: Endings(stream, closed))
+
+    peer.sendall(b"x")
+
+    for number in ("1", "2"):
+        assert rig.hub.next() == LineReceived(session, Message("PING", (number,)))
+    assert rig.hub.next() == Disconnected(session, "over")
+    assert peer.recv(1) == b""
+
+
+def test_a_lingering_end_leaves_time_to_read(start):
+    """What waits is sent, the peer sees the end, and only its own end takes the socket away."""
+    rig = start()
+    closed = StreamClosed("over", lingers=True)
+    session, peer = rig.connect(wrap=lambda stream: Endings(stream, closed))
+
+    peer.sendall(b"x")
+    assert rig.hub.next() == Disconnected(session, "over")
+    assert peer.recv(1) == b""
+    peer.sendall(b"x")  # again: the hub hears of one end only
+    peer.close()
+    rig.connect()
+    assert rig.hub.events.empty()
+    assert list(rig.released) == ["127.0.0.1"]
+
+
+def test_too_many_lines_end_also_with_the_stream(start):
+    """A flood before registration that ends with the stream is one end, and not two."""
+    rig = start(registration_lines_max=8, lines_burst=100)
+    closed = StreamClosed("over", last=b"PONG\r\n" * 9, lingers=True)
+    session, peer = rig.connect(wrap=lambda stream: Endings(stream, closed))
+
+    peer.sendall(b"x")
+
+    assert rig.hub.next() == Disconnected(session, "Too many lines before registration")
+    assert read_line(peer) == b"ERROR :Too many lines before registration\r\n"
+    rig.connect()
+    assert rig.hub.events.empty()

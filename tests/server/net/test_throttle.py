@@ -1,10 +1,13 @@
 """What one address may have and try (server/net/throttle.py)."""
 
 import pytest
+from hypothesis import given, strategies as st
 
 from server.net import throttle
 from server.net.limits import NetLimits
 from server.net.throttle import Throttle, plain_address
+
+ADDRESSES = ["127.0.0.1", "127.0.0.2", "2001:db8::1", "2001:db8::2", "2001:db8:0:1::1", "fe80::1%a"]
 
 
 def test_the_server_has_a_number_of_places():
@@ -61,6 +64,39 @@ def test_ipv6_counts_by_network():
     assert doors.admit("2001:db8::2", 0.0) != ""
     assert doors.admit("2001:db8:0:1::1", 0.0) == ""
     assert doors.admit("fe80::1%eth0", 0.0) == ""
+
+
+def test_a_site_has_a_number_of_places():
+    """A /48 has 65,536 of /64: going through them helps no further than SITE_FACTOR times."""
+    doors = Throttle(NetLimits(connections_per_address_max=2, handshakes_per_address_max=100))
+    admitted = [f"2001:db8:0:{number:x}::1" for number in range(2 * throttle.SITE_FACTOR)]
+    for address in admitted:
+        assert doors.admit(address, 0.0) == ""
+    assert "connections_per_address_max = 2" in doors.admit("2001:db8:0:ffff::1", 0.0)
+    assert doors.admit("2001:db8:1::1", 0.0) == ""
+
+    for address in admitted:
+        doors.finish_handshake(address)
+        doors.release(address)
+    assert doors.admit("2001:db8:0:ffff::1", 0.0) == ""
+    assert doors.open_count == 2
+
+
+@given(st.lists(st.tuples(st.sampled_from(ADDRESSES), st.booleans()), max_size=60))
+def test_what_is_counted_in_is_counted_out(steps):
+    """Whatever comes and goes, and whoever is refused: at the end nothing is open."""
+    doors = Throttle(NetLimits(connections_per_address_max=3, connections_max=12))
+    there = []
+    for address, comes in steps:
+        if comes and not doors.admit(address, 0.0):
+            doors.finish_handshake(address)
+            there.append(address)
+        elif not comes and there:
+            doors.release(there.pop())
+        assert doors.open_count == len(there)
+    for address in there:
+        doors.release(address)
+    assert all(not each.open and not each.handshakes for each in doors._accounts.values())
 
 
 def test_networks_may_be_exempt():
