@@ -102,7 +102,7 @@ class Driver:
                     failure = error
                 else:
                     if line is not None:
-                        await self._converse(line)
+                        failure = await self._converse(line)
                 ending = self._judge(failure)
                 if ending is not None:
                     return ending
@@ -181,7 +181,9 @@ class Driver:
             connecting.cancel()
             await asyncio.gather(connecting, leaving, return_exceptions=True)
 
-    async def _converse(self, line: Line) -> None:
+    async def _converse(self, line: Line) -> ConnectFailure | None:
+        """Talk until the line ends; why, if the server never wanted to hear us."""
+        failure = None
         self._line = line
         self._refusal = None
         self._is_logged_in = False
@@ -190,9 +192,12 @@ class Driver:
         if self.is_leaving:
             self._session.quit()
         self.pump()
-        while octets := await line.read():
-            self._session.receive(octets, self.now_ms)
-            self.pump()
+        try:
+            while octets := await line.read():
+                self._session.receive(octets, self.now_ms)
+                self.pump()
+        except ConnectFailure as error:
+            failure = error
         self._is_closed.set()
         self._line = None
         if self._closing is not None:
@@ -203,6 +208,7 @@ class Driver:
         self._disarm()
         self._session.disconnected(self._session.close_reason, self.now_ms)
         self.pump()
+        return failure
 
     def _note(self, event: Event) -> None:
         match event:
@@ -274,9 +280,17 @@ class Driver:
 def login_refused(identity: Identity, event: LoginFailed) -> Ending:
     """The ending for a refused login: the same for a wrong name and a wrong password (UX 4.7)."""
     if event.code == "sasl_unavailable":
+        if identity.has_certificate:
+            sentence = _("the server lets nobody in with a certificate, or not with this one.")
+            advice = _("its owner sets tls.client_ca; without --cert you log in with a password")
+            return Ending(EXIT_UNAVAILABLE, sentence, (advice,))
         return Ending(EXIT_UNAVAILABLE, _("the server has no way to log in with a password."))
     if not event.is_permanent:
         return Ending(EXIT_TEMPORARY, event.text)
+    if identity.has_certificate:
+        advice = _("the owner adds its key:   chat-admin cert add %s FILE") % identity.account
+        sentence = _('the certificate does not log in as "%s".') % identity.account
+        return Ending(EXIT_AUTH, sentence, (advice,))
     if not identity.password:
         advice = _("log in with --user NAME and a password, typed or from --password-file")
         return Ending(EXIT_AUTH, event.text, (advice,), is_login_refused=True)

@@ -62,7 +62,9 @@ class Credentials:
     password: str = field(repr=False)
 
 
-def find_credentials(user: str, source: PasswordSource, person: Asker) -> Credentials:
+def find_credentials(
+    user: str, source: PasswordSource, person: Asker, *, needs_password: bool = True
+) -> Credentials:
     """Ask for what is not given; without a person, what is missing stays empty.
 
     Raises:
@@ -72,7 +74,7 @@ def find_credentials(user: str, source: PasswordSource, person: Asker) -> Creden
         default = _login_name()
         answer = person.ask(_("User [%s]: ") % default) if person.is_there else ""
         user = answer or default
-    return Credentials(user, _find_password(source, person))
+    return Credentials(user, _find_password(source, person) if needs_password else "")
 
 
 def ask_password(person: Asker) -> str:

@@ -38,6 +38,7 @@ from client.identity import (
     PeerCertificate,
     read_certificate,
 )
+from client.own_cert import OwnCertificate, refused_by_server
 from client.trust import (
     Anchor,
     CaFile,
@@ -68,16 +69,27 @@ class Connection:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         certificate: PeerCertificate | None,
+        shows_own: bool = False,
     ) -> None:
         self._reader = reader
         self._writer = writer
         self.certificate = certificate
+        self._shows_own = shows_own
 
     async def read(self) -> bytes:
-        """What arrived, at least a byte; b"" when the line is gone, for whatever reason."""
+        """What arrived, at least a byte; b"" when the line is gone, for whatever reason.
+
+        Raises:
+            ConnectFailure: The server did not want our own certificate. With TLS 1.3 it says so
+                behind the handshake.
+        """
         try:
             return await self._reader.read(READ_BYTES_MAX)
-        except OSError:  # resets, and every ssl.SSLError
+        except ssl.SSLError as error:
+            if self._shows_own and "ALERT" in (error.reason or ""):
+                raise refused_by_server(error.reason or "") from error
+            return b""
+        except OSError:  # resets
             return b""
 
     def write(self, octets: bytes) -> None:
@@ -99,21 +111,25 @@ class Connection:
 
 
 async def connect(
-    endpoint: Endpoint, anchor: Anchor, *, timeout_s: float = CONNECT_TIMEOUT_S
+    endpoint: Endpoint,
+    anchor: Anchor,
+    *,
+    own: OwnCertificate | None = None,
+    timeout_s: float = CONNECT_TIMEOUT_S,
 ) -> Connection:
-    """A verified line to `endpoint`.
+    """A verified line to `endpoint`, to which we show `own` if there is one.
 
     Raises:
         ConnectFailure: With its sentence; nothing was sent.
     """
     if isinstance(anchor, PinnedKey):
-        return await _connect_pinned(endpoint, anchor, timeout_s)
+        return await _connect_pinned(endpoint, anchor, own, timeout_s)
     try:
         context = make_context(anchor)
     except TrustError as error:
         raise failures.trust_file_failed(error) from error
     try:
-        return await _open(endpoint, context, timeout_s)
+        return await _open(endpoint, context, own, timeout_s)
     except ssl.SSLCertVerificationError as error:
         raise await _explain(endpoint, anchor, error, timeout_s) from error
 
@@ -154,11 +170,13 @@ async def probe(endpoint: Endpoint, *, timeout_s: float = CONNECT_TIMEOUT_S) -> 
         writer.transport.abort()
 
 
-async def _connect_pinned(endpoint: Endpoint, pinned: PinnedKey, timeout_s: float) -> Connection:
+async def _connect_pinned(
+    endpoint: Endpoint, pinned: PinnedKey, own: OwnCertificate | None, timeout_s: float
+) -> Connection:
     shown = await probe(endpoint, timeout_s=timeout_s)
     if shown.pin != pinned.pin:
         raise failures.changed_key(endpoint, pinned, shown.pin)
-    connection = await _open_anchored(endpoint, shown, pinned, timeout_s)
+    connection = await _open_anchored(endpoint, shown, pinned, own, timeout_s)
     certificate = connection.certificate
     if certificate is None or certificate.pin != pinned.pin:
         connection.cut()
@@ -167,14 +185,18 @@ async def _connect_pinned(endpoint: Endpoint, pinned: PinnedKey, timeout_s: floa
 
 
 async def _open_anchored(
-    endpoint: Endpoint, shown: PeerCertificate, anchor: Anchor, timeout_s: float
+    endpoint: Endpoint,
+    shown: PeerCertificate,
+    anchor: Anchor,
+    own: OwnCertificate | None,
+    timeout_s: float,
 ) -> Connection:
     try:
         context = make_leaf_context(shown.der)
     except ssl.SSLError as error:
         raise failures.unreadable_certificate(endpoint) from error
     try:
-        return await _open(endpoint, context, timeout_s)
+        return await _open(endpoint, context, own, timeout_s)
     except ssl.SSLCertVerificationError as error:
         if error.verify_code in failures.TRUSTABLE_CODES:
             # Between the two looks the server changed its certificate, or somebody else answered.
@@ -184,8 +206,12 @@ async def _open_anchored(
         ) from error
 
 
-async def _open(endpoint: Endpoint, context: ssl.SSLContext, timeout_s: float) -> Connection:
+async def _open(
+    endpoint: Endpoint, context: ssl.SSLContext, own: OwnCertificate | None, timeout_s: float
+) -> Connection:
     """Raises ssl.SSLCertVerificationError, or a ConnectFailure for everything else."""
+    if own is not None:
+        own.put_into(context)
     with _network_errors(endpoint, timeout_s):
         async with asyncio.timeout(timeout_s):
             reader, writer = await asyncio.open_connection(
@@ -197,7 +223,7 @@ async def _open(endpoint: Endpoint, context: ssl.SSLContext, timeout_s: float) -
             )
     _send_at_once(writer)
     try:
-        return Connection(reader, writer, _certificate(endpoint, writer))
+        return Connection(reader, writer, _certificate(endpoint, writer), own is not None)
     except ConnectFailure:
         writer.transport.abort()
         raise
@@ -221,7 +247,7 @@ async def _explain(
         # An unknown issuer hides whatever else is wrong, because OpenSSL stops there. A person is
         # only asked to trust a key when dates, names and fields are in order.
         try:
-            line = await _open_anchored(endpoint, certificate, anchor, timeout_s)
+            line = await _open_anchored(endpoint, certificate, anchor, None, timeout_s)
         except ConnectFailure as worse:
             return worse
         line.cut()

@@ -48,6 +48,8 @@ class Options:
     no_tls: bool
     password_file: Path | None
     password_stdin: bool
+    cert: Path | None
+    key: Path | None
     timeout_s: float
     color: str
     debug: Path | None
@@ -94,6 +96,10 @@ def read_options(words: list[str]) -> Options:
             _("--last needs to know of which room or person"),
             _("for example: %s") % "--to '#lobby' --last 20",
         )
+    if given.key is not None and given.cert is None:
+        parser.fail(_("--key needs --cert"), _("for example: %s") % "--cert client-ana.pem")
+    if given.cert is not None and given.no_tls:
+        parser.fail(_("--cert needs TLS"), _("leave --no-tls out"))
     _refuse_unsendable(parser, given.user, given.to, given.follow, given.host)
     return Options(
         host=given.host,
@@ -110,6 +116,8 @@ def read_options(words: list[str]) -> Options:
         no_tls=given.no_tls,
         password_file=given.password_file,
         password_stdin=given.password_stdin,
+        cert=given.cert,
+        key=given.key,
         timeout_s=given.timeout,
         color="never" if given.no_color else given.color,
         debug=given.debug,
@@ -175,6 +183,12 @@ def _add_login(parser: argparse.ArgumentParser) -> None:
     )
     password.add_argument(
         "--password-stdin", action="store_true", help=_("the password is the first line of input")
+    )
+    password.add_argument(
+        "--cert", metavar="FILE", type=Path, help=_("your certificate, instead of a password")
+    )
+    group.add_argument(
+        "--key", metavar="FILE", type=Path, help=_("its key, where it is in another file")
     )
 
 

@@ -25,6 +25,7 @@ from client.failures import ConnectFailure, trust_file_failed
 from client.identity import Endpoint, PeerCertificate, Pin
 from client.login import PasswordMissing, PasswordSource, ask_password, find_credentials
 from client.options import PROG, Options
+from client.own_cert import read_own
 from client.paths import state_dir
 from client.trust import Anchor, TrustError, TrustStore
 from client.trusting import choose_anchor, settle_trust
@@ -81,6 +82,7 @@ class _Run:
         self._config = config
         self._person = person
         self._endpoint = _read_endpoint(options)
+        self._own = read_own(options.cert, options.key) if options.cert else None
         self._pick_face = _choose_face(options)
 
     def execute(self) -> int:
@@ -137,21 +139,30 @@ class _Run:
         if self._person.is_there:
             # A person is not asked for a password before the server is known to be the right one.
             anchor = settle_trust(endpoint, anchor, store, self._person, _check)
-        return lambda: net.connect(endpoint, anchor)
+        own = self._own
+        return lambda: net.connect(endpoint, anchor, own=own)
 
     def _make_session(self) -> Session:
         options = self._options
         source = PasswordSource(
             options.password_file, options.password_stdin, self._config.password_cmd
         )
-        found = find_credentials(options.user, source, self._person)
+        has_certificate = self._own is not None
+        found = find_credentials(
+            options.user, source, self._person, needs_password=not has_certificate
+        )
         rooms = tuple(
             dict.fromkeys(
                 name for name in (options.to, options.follow) if name and name.startswith("#")
             )
         )
         return Session(
-            Identity(nick=found.user, account=found.user, password=found.password),
+            Identity(
+                nick=found.user,
+                account=found.user,
+                password=found.password,
+                has_certificate=has_certificate,
+            ),
             Settings(
                 rooms=rooms,
                 highlight_words=self._config.mention_words,

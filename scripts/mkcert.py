@@ -1,6 +1,6 @@
-"""mkcert.py: a private CA, and the server's certificate made by it, in certs/.
+"""mkcert.py: a private CA, and the certificates of server and people made by it, in certs/.
 
-    python3 scripts/mkcert.py                    five examples
+    python3 scripts/mkcert.py                    six examples
 
 The verbs and their arguments; pki.py beside it does the work and receipt.py says what was done. It
 needs `cryptography` and nothing else of the project. Results go to stdout, warnings and errors to
@@ -48,6 +48,7 @@ if importlib.util.find_spec("cryptography") is None:
 
 from cryptography import x509  # noqa: E402
 
+import client_cert  # noqa: E402
 import pki  # noqa: E402
 from pki import CertError, Paths  # noqa: E402
 from receipt import (  # noqa: E402
@@ -64,7 +65,7 @@ from receipt import (  # noqa: E402
     warn_of,
 )
 
-VERBS = ("server", "renew", "show", "ca")
+VERBS = ("server", "client", "renew", "show", "ca")
 EXIT_CODES = _(
     "exit codes: 0 ok, 2 usage, 65 bad data, 66 no such file, 69 no connection, 73 cannot write,"
     " 76 no TLS"
@@ -85,7 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return fail(CertError(sentence, hint, EX_USAGE))
     options = parser().parse_args(words)
     try:
-        {"server": server, "renew": renew, "show": show, "ca": ca}[options.verb](options)
+        verbs = {"server": server, "client": client, "renew": renew, "show": show, "ca": ca}
+        verbs[options.verb](options)
     except CertError as problem:
         return fail(problem)
     except OSError as problem:
@@ -107,6 +109,7 @@ def examples() -> str:
             _("a certificate for these names (and a CA if none is there)"),
         ),
         ("server --add 10.0.0.7", _("one name more, same key")),
+        ("client ana", _("a certificate with which ana logs in without a password")),
         ("renew", _("for cron: does nothing until 30 days are left")),
         ("show certs/server.pem", _("names, dates, fingerprint")),
         ("show chat.lan:6697", _("the same of a server that runs")),
@@ -123,6 +126,7 @@ def parser() -> argparse.ArgumentParser:
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
     made = {
         "server": _("make the server's certificate, and a CA if there is none"),
+        "client": _("make a certificate with which somebody logs in without a password"),
         "renew": _("make it again for the same names when it is about to expire"),
         "show": _("what a certificate says, in a file or of a running server"),
         "ca": _("make the CA alone, or show the one that is there"),
@@ -144,6 +148,11 @@ def parser() -> argparse.ArgumentParser:
     add("--add", action="append", default=[], metavar="NAME", help=_("keep the names, add one"))
     add("--force", action="store_true", help=_("set a certificate aside that is not ours"))
     add("--days", type=days, default=pki.LEAF_DAYS, help=_("valid for (default: %(default)s)"))
+    add = subs["client"].add_argument
+    add("name", metavar="NAME", help=_("the account"))
+    add("--new-key", action="store_true", help=_("a key was lost or seen: make another"))
+    many = client_cert.CLIENT_DAYS
+    add("--days", type=days, default=many, help=_("valid for (default: %(default)s)"))
     add = subs["renew"].add_argument
     add("--new-key", action="store_true", help=_("with a new key: pins no longer fit"))
     add("--force", action="store_true", help=_("now, however many days are left"))
@@ -176,6 +185,13 @@ def server(options: argparse.Namespace) -> None:
         line(_("names before"), listed(before))
     warn_of(names)
     next_steps(paths, names)
+
+
+def client(options: argparse.Namespace) -> None:
+    """Make the certificate and key of an account."""
+    name = client_cert.check_name(options.name)
+    paths = Paths(options.folder)
+    client_cert.make(paths, authority_for(paths), name, options.days, options.new_key)
 
 
 def ours(paths: Paths, is_forced: bool) -> x509.Certificate | None:

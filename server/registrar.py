@@ -15,6 +15,7 @@ import re
 import threading
 from collections.abc import Callable, Sequence
 
+from irc.names import nick_key
 from server.accounts.changing import Answer, Changes, Policy, Result as Changed
 from server.accounts.passwd import PasswordFile
 from server.accounts.records import Accounts
@@ -39,6 +40,9 @@ from server.core.events import (
 )
 from server.core.settings import Settings, with_accounts
 from server.journal import Journal
+from server.log.connecting import FILE_NAME
+from server.log.errors import LogUnusable
+from server.log.renaming import has_traces
 
 _OUTCOMES = {Outcome.OK: Check.OK, Outcome.WRONG: Check.WRONG, Outcome.BUSY: Check.BUSY}
 
@@ -68,7 +72,9 @@ class Registrar:
             delay_s=limits.login_delay_s,
             delay_max_s=limits.login_delay_max_s,
         )
-        self._changes = Changes(self._verifier, file, policy_of(config))
+        self._changes = Changes(
+            self._verifier, file, policy_of(config), has_past=lambda name: _has_past(config, name)
+        )
         self._journal = journal
         self._put = put
         self._publishing = threading.Lock()  # guards what follows, and the order of what is put
@@ -186,6 +192,15 @@ def policy_of(config: Config) -> Policy:
         address_day_max=accounts.registrations_per_address_day_max,
         own_words=(server.name, server.network, *re.split(r"\W", server.name)),
     )
+
+
+def _has_past(config: Config, name: str) -> bool:
+    """Whether an account of this name has left something in the log; also if that is unknown."""
+    path = config.server.data / FILE_NAME
+    try:
+        return path.exists() and has_traces(path, nick_key(name))
+    except LogUnusable:
+        return True
 
 
 def _with_accounts(settings: Settings, accounts: Accounts) -> Settings:

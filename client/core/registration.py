@@ -2,8 +2,9 @@
 
 Theory of operation. CAP LS, NICK and USER go out in one flight. A server that knows CAP holds our
 registration until CAP END, so in between we ask for what we know (REQ), and log in (AUTHENTICATE)
-where there is a password. A server that does not know CAP answers 421 or simply welcomes us: fine,
-unless there is a password, for then we would be somebody else than the person meant: we leave.
+where there is a password or a certificate. A server that does not know CAP answers 421 or simply
+welcomes us: fine, unless we were to log in, for then we would be somebody else than the person
+meant: we leave.
 The nick is what 001 says. The welcome ends with the message of the day (376) or its lack (422).
 
 A refused login or name is for the person to mend, so the session then says it may not be retried.
@@ -94,7 +95,7 @@ def _parse_offer(names: list[str]) -> dict[str, str]:
 
 def _is_wanted(s: State, name: str) -> bool:
     if name == "sasl":
-        return s.identity.password != ""
+        return s.identity.mechanism != ""
     return name in WANTED
 
 
@@ -102,7 +103,8 @@ def _request_first(s: State) -> None:
     """The list is complete: ask for all we know, or end the negotiation."""
     if s.connection.phase is not Phase.REGISTERING:
         return
-    if s.identity.password and not _offers_plain(s.connection.caps_offered):
+    mechanism = s.identity.mechanism
+    if mechanism and not _offers(s.connection.caps_offered, mechanism):
         _login_is_impossible(s)
         return
     wanted = [name for name in s.connection.caps_offered if _is_wanted(s, name)]
@@ -112,11 +114,11 @@ def _request_first(s: State) -> None:
         s.send("CAP", "END")
 
 
-def _offers_plain(offered: Mapping[str, str]) -> bool:
+def _offers(offered: Mapping[str, str], mechanism: str) -> bool:
     """Tell whether the server can log us in. Without a value, "sasl" may mean it (sasl-3.1)."""
     if "sasl" not in offered:
         return False
-    return not offered["sasl"] or "PLAIN" in offered["sasl"].upper().split(",")
+    return not offered["sasl"] or mechanism in offered["sasl"].upper().split(",")
 
 
 def _request(s: State, names: list[str]) -> None:
@@ -149,23 +151,27 @@ def _go_on_when_settled(s: State) -> None:
     connection = s.connection
     if connection.caps_pending or connection.phase is not Phase.REGISTERING:
         return
-    if not s.identity.password:
+    if not s.identity.mechanism:
         s.send("CAP", "END")
     elif not s.has_cap("sasl"):
         _login_is_impossible(s)
     elif not (connection.is_logging_in or connection.is_logged_in):
         connection.is_logging_in = True
-        s.send("AUTHENTICATE", "PLAIN")
+        s.send("AUTHENTICATE", s.identity.mechanism)
 
 
 # --- login ----------------------------------------------------------------------------------
 
 
 def on_authenticate(s: State, message: Message) -> None:
-    """`AUTHENTICATE +`: the server is ready for our name and password."""
+    """`AUTHENTICATE +`: the server is ready for our name and password, or our name alone."""
     if not s.connection.is_logging_in or param(message, 0) != "+":
         return
     identity = s.identity
+    if identity.has_certificate:
+        for chunk in split_chunks((identity.account or identity.nick).encode()):
+            s.send("AUTHENTICATE", chunk)
+        return
     password = unicodedata.normalize("NFC", identity.password)
     try:
         response = encode_plain("", identity.account or identity.nick, password)
@@ -254,7 +260,7 @@ def on_nick_refused(s: State, message: Message) -> None:
         s.emit(NickInUse(nick=wanted, text=text, current=current, time_ms=s.time_of(message)))
         return
     connection.nick_refusal = text
-    if s.identity.password and not connection.is_logged_in:
+    if s.identity.mechanism and not connection.is_logged_in:
         return  # we try again when the server knows who we are
     if connection.nick_tries < len(NICK_VARIANTS):
         variant = NICK_VARIANTS[connection.nick_tries].format(s.identity.nick)
@@ -282,7 +288,7 @@ def _registration_failed(s: State, code: str, text: str) -> None:
 def on_welcome(s: State, message: Message) -> None:
     """001: `<us> :Welcome ...`. The nick in it is ours, whatever we asked for."""
     connection = s.connection
-    if s.identity.password and not connection.is_logged_in:
+    if s.identity.mechanism and not connection.is_logged_in:
         _login_is_impossible(s)
         return
     connection.phase = Phase.WELCOMED

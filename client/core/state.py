@@ -38,13 +38,22 @@ TEXT_BYTES_MAX = 16_384
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who to be. With a password the session logs in by SASL PLAIN, or fails; never without."""
+    """Who to be. With a password the session logs in by SASL PLAIN, with a certificate by EXTERNAL,
+    or fails; never without."""
 
     nick: str
     account: str = ""
     password: str = field(default="", repr=False)
     user: str = ""
     realname: str = ""
+    has_certificate: bool = False
+
+    @property
+    def mechanism(self) -> str:
+        """By which SASL mechanism to log in; "" for guests."""
+        if self.has_certificate:
+            return "EXTERNAL"
+        return "PLAIN" if self.password else ""
 
 
 @dataclass(frozen=True, slots=True)

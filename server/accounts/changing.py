@@ -48,6 +48,8 @@ ADDRESSES_MAX: Final = 65_536
 WEAK: Final = "Too easy to guess: four words that have nothing to do with each other are strong"
 BAD_NAME: Final = "This cannot be the name of an account"
 
+HAD_OWNER: Final = "An account that is gone had this name: choose another, or ask the operator"
+
 Registration = Literal["closed", "open", "invite"]
 
 
@@ -134,13 +136,17 @@ class Changes:
         policy: Policy,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
+        has_past: Callable[[str], bool] = lambda _name: False,
     ) -> None:
+        """`has_past` says whether an account of this name, now gone, has left anything behind
+        that a new one would get: private messages, rooms."""
         self.verifier = verifier
         self.file = file
         self.invites = InviteFile(file.path)
         self.policy = policy
         self.quota = Quota(clock)
         self.wall_clock = wall_clock
+        self.has_past = has_past
 
     def change_password(self, account: str, old: str, new: str, address: str, reply: Reply) -> None:
         """Give an account another password, if `old` is its present one."""
@@ -225,6 +231,8 @@ def _register(changes: Changes, name: str, password: Secret, source: str) -> Ans
         check_new_name(changes.verifier.accounts(), name, policy.name_chars_max)
     except AccountsError as error:
         return _name_fault(error)
+    if changes.has_past(name):
+        return Answer(Result.BAD_NAME, text=HAD_OWNER)
     if fault := _fault_of(password, (name, *policy.own_words)):
         return fault
     if policy.registration == "invite":

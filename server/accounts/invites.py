@@ -29,8 +29,6 @@ SUFFIX: Final = ".invites"
 INVITES_MAX: Final = 10_000
 """Lines of the file; who needs more lets everybody in."""
 
-USES_MAX: Final = 10_000
-DAYS_MAX: Final = 3650
 LOCK_TIMEOUT_S: Final = 5.0
 
 LETTERS: Final = "abcdefghjkmnpqrstuvwxyz"
