@@ -7,13 +7,11 @@ Sources: Modern IRC, "User-Based Queries"; IRCv3 multi-prefix.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from irc import caps, numerics
 from irc.message import Message
 from server.core.addresses import as_param
+from server.core.commands.who import visible_rooms
 from server.core.modes import prefix_of
-from server.core.permissions import may_see_room
 from server.core.turn import Refusal, Turn, fill_lines
 from server.core.world import User
 
@@ -23,12 +21,13 @@ def whois(turn: Turn, message: Message) -> None:
     if not message.params or not message.params[-1]:
         raise Refusal(numerics.ERR_NONICKNAMEGIVEN, "No nickname given")
     settings = turn.world.settings
-    if len(message.params) > 1:
-        server = message.params[0]
-        if server != settings.server_name and turn.world.find_user(server) is None:
-            raise Refusal(numerics.ERR_NOSUCHSERVER, server, "No such server")
+    server = message.params[0] if len(message.params) > 1 else settings.server_name
     asked = message.params[min(len(message.params), 2) - 1]
-    for nick in asked.split(",")[: settings.targets_max]:
+    nicks = asked.split(",")[: settings.targets_max]
+    if server != settings.server_name and turn.world.find_user(server) is None:
+        turn.reply(numerics.ERR_NOSUCHSERVER, server, "No such server")
+        nicks = []
+    for nick in nicks:
         user = turn.world.find_user(nick)
         if user is None:
             turn.reply(numerics.ERR_NOSUCHNICK, nick, "No such nick/channel")
@@ -57,7 +56,12 @@ def _describe(turn: Turn, user: User) -> None:
         "seconds idle, signon time",
     )
     head = turn.line(None, numerics.RPL_WHOISCHANNELS, turn.name, user.nick)
-    for line in fill_lines(head, _visible_rooms(turn, user)):
+    multi_prefix = turn.session.has(caps.MULTI_PREFIX)
+    words = (
+        prefix_of(room.members[user.id], all_of_them=multi_prefix) + room.name
+        for room in visible_rooms(turn, user)
+    )
+    for line in fill_lines(head, words):
         turn.reply_line(line)
     if user.account:
         turn.reply(numerics.RPL_WHOISACCOUNT, user.nick, user.account, "is logged in as")
@@ -74,14 +78,3 @@ def _describe_privately(turn: Turn, user: User) -> None:
         turn.reply(numerics.RPL_WHOISACTUALLY, user.nick, as_param(address), text)
     modes = "+" + "".join(sorted(user.modes))
     turn.reply(numerics.RPL_WHOISMODES, user.nick, f"is using modes {modes}")
-
-
-def _visible_rooms(turn: Turn, user: User) -> Iterator[str]:
-    """The rooms of `user` that the asker may know of: an invisible user's only where both are."""
-    asker = turn.user
-    multi_prefix = turn.session.has(caps.MULTI_PREFIX)
-    hides = "i" in user.modes and asker.id != user.id and not asker.is_operator
-    for key in user.rooms:
-        room = turn.world.rooms[key]
-        if may_see_room(asker, room) and not (hides and key not in asker.rooms):
-            yield prefix_of(room.members[user.id], all_of_them=multi_prefix) + room.name

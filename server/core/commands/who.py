@@ -110,15 +110,18 @@ def _by_mask(turn: Turn, question: Question, mask: str) -> Iterator[Item]:
             yield None
 
 
-def _room_to_tell(turn: Turn, user: User) -> Room | None:
-    """Some room that the user is in and the asker may know of."""
+def visible_rooms(turn: Turn, user: User) -> Iterator[Room]:
+    """The rooms of `user` that the asker may know of: an invisible user's only where both are."""
     asker = turn.user
     hides = "i" in user.modes and asker.id != user.id and not asker.is_operator
     for key in user.rooms:
         room = turn.world.rooms[key]
         if may_see_room(asker, room) and not (hides and key not in asker.rooms):
-            return room
-    return None
+            yield room
+
+
+def _room_to_tell(turn: Turn, user: User) -> Room | None:
+    return next(visible_rooms(turn, user), None)
 
 
 def _row(turn: Turn, question: Question, user: User, room: Room | None) -> Item:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from irc.names import NickKey
 from server.core.settings import Operator
 from tests.support.chat import Chat
 
@@ -54,9 +55,9 @@ def test_whois_hides_secret_rooms():
         return next(line for line in chat.say(asker, "WHOIS ana")[asker] if " 319 " in line)
 
     assert rooms_of_ana("bob").endswith(" :#lobby ~#open")
-    assert rooms_of_ana("root").endswith(" :#lobby ~#tea @#open")
+    assert rooms_of_ana("root").endswith(" :#lobby ~#tea ~#open")
     chat.say("carl", "JOIN #tea")
-    assert rooms_of_ana("carl").endswith(" :#lobby @+#tea @#open")
+    assert rooms_of_ana("carl").endswith(" :#lobby ~@+#tea ~@#open")
 
 
 def test_whois_hides_where_the_invisible_are():
@@ -80,7 +81,7 @@ def test_many_rooms_fill_several_lines():
     lines = [line for line in chat.say("ana", "WHOIS ana")["ana"] if " 319 " in line]
     assert len(lines) == 3
     shown = " ".join(line.partition(" :")[2] for line in lines).split(" ")
-    assert shown == ["#lobby", *(f"@{name}" for name in names)]
+    assert shown == ["#lobby", *(f"~{name}" for name in names)]
 
 
 def test_whois_of_nobody():
@@ -107,10 +108,33 @@ def test_whois_without_a_nick(line):
 
 
 def test_whois_with_a_server():
-    """Ours, or by somebody on it; any other is 402 (Modern IRC, WHOIS)."""
+    """Ours, or by somebody on it; else 402, and 318 all the same (Modern IRC, WHOIS)."""
     chat = Chat("ana", "bob")
     assert chat.say("ana", "WHOIS chat.local bob")["ana"][0].startswith(":chat.local 311 ana bob")
     assert chat.say("ana", "WHOIS BOB bob x")["ana"][0].startswith(":chat.local 311 ana bob")
     assert chat.say("ana", "WHOIS elsewhere bob")["ana"] == [
-        ":chat.local 402 ana elsewhere :No such server"
+        ":chat.local 402 ana elsewhere :No such server",
+        ":chat.local 318 ana bob :End of /WHOIS list",
     ]
+
+
+def test_an_address_is_for_operators_and_for_oneself():
+    """338 and 379 (Modern IRC: "only to the client itself and to server operators")."""
+    chat = Chat("root", operators={"root": Operator("root", NickKey("root"))})
+    for name, address in (("ann", "192.0.2.7"), ("ann2", "::1"), ("ann3", "::1"), ("bob", "::2")):
+        chat.connect(name, address=address)
+        account = name.rstrip("23")
+        chat.say(name, f"PASS {account}:secret", f"NICK {account}", f"USER {account} 0 * :x")
+    for name in ("root", "ann"):
+        told = [line for line in chat.say(name, "WHOIS ann")[name] if line.split()[1] in PRIVATE]
+        assert told == [
+            f":chat.local 338 {name} ann 192.0.2.7 :is actually using this address",
+            f":chat.local 338 {name} ann 0::1 :is actually using this address",
+            f":chat.local 379 {name} ann :is using modes +",
+        ]
+    heard = chat.say("bob", "WHOIS ann")["bob"]
+    assert not any(line.split()[1] in PRIVATE for line in heard)
+    assert not any("192.0.2" in line or "::1" in line for line in heard)
+
+
+PRIVATE = ("338", "378", "379")
