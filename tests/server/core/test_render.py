@@ -69,6 +69,14 @@ def test_tag_values_are_escaped():
     assert render(line, caps.LABELED_RESPONSE) == rb"@label=a\:b\sc :srv ACK" + b"\r\n"
 
 
+def test_a_line_for_who_lacks_a_capability_is_nothing_with_it():
+    """As the fallback of chghost; the simple dialect gets nothing of the kind."""
+    line = Outgoing(SOURCE, "JOIN", ("#lobby",), AT_MS, lacks=caps.CHGHOST)
+    assert render(line, 0) and render(line, caps.SETNAME)
+    assert render(line, caps.CHGHOST) == b""
+    assert render(line, SIMPLE) == b""
+
+
 def test_a_line_that_needs_a_capability_is_nothing_without_it():
     """TAGMSG goes only to those with message-tags (IRCv3 message-tags)."""
     line = Outgoing(SOURCE, "TAGMSG", ("#lobby",), AT_MS, needs=caps.MESSAGE_TAGS)

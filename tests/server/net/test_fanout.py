@@ -179,6 +179,19 @@ def test_announcements_reach_each_session_once():
     assert [rig.texts(number) for number in (1, 2, 3)] == [["bye"], ["bye"], []]
 
 
+def test_announcements_outside_of_rooms():
+    """Who hears one of those rooms as well is left out: it has had the line already."""
+    rig = Rig(members=3)
+    watched = RoomKey("=eva")
+    for number in (1, 2):
+        rig.do(Subscribe(SessionId(number), watched))
+    rig.do(Subscribe(SessionId(2), TEA))
+
+    rig.do(Announce((watched,), says("x"), outside=(TEA, RoomKey("#empty"))))
+
+    assert [rig.texts(number) for number in (1, 2, 3)] == [["x"], [], []]
+
+
 def test_announcements_nobody_can_read_are_not_sent():
     """A line that a profile renders to nothing is no block."""
     rig = Rig(members=1)
