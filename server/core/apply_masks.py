@@ -20,7 +20,7 @@ def added(world: World, fact: facts.MaskAdded) -> None:
     room, folded = world.rooms[fact.room], fold(fact.mask)
     masks = room.masks.setdefault(fact.letter, {})
     masks[folded] = MaskEntry(fact.mask, fact.setter, fact.at_ms, fact.until_ms)
-    room.verdicts.clear()
+    room.edition += 1
     if fact.until_ms:
         _push(world, (fact.until_ms, MASK_DEADLINE, (fact.room, fact.letter, folded)))
 
@@ -28,7 +28,7 @@ def added(world: World, fact: facts.MaskAdded) -> None:
 def removed(world: World, fact: facts.MaskRemoved) -> None:
     """An empty list is none."""
     room = world.rooms[fact.room]
-    room.verdicts.clear()
+    room.edition += 1
     masks = room.masks[fact.letter]
     del masks[fold(fact.mask)]
     if not masks:

@@ -159,6 +159,13 @@ def _split(text: str) -> tuple[str, str]:
 
 
 def _pieces_of(pattern: str) -> tuple[_Piece, ...]:
+    if "?" not in pattern and "\\" not in pattern:
+        words = pattern.split("*")
+        return tuple(_Piece(len(word), ((0, word),) if word else ()) for word in words)
+    return _pieces_with_marks(pattern)
+
+
+def _pieces_with_marks(pattern: str) -> tuple[_Piece, ...]:
     pieces: list[_Piece] = []
     words: list[tuple[int, str]] = []
     size = word_at = 0

@@ -33,11 +33,11 @@ def _verdict(user: User, room: Room) -> int:
         return 0
     called = (user.nick, user.username, user.host, user.account)
     known = room.verdicts.get(user.id)
-    if known is not None and known[0] == called:
-        return known[1]
+    if known is not None and known[0] == room.edition and known[1] == called:
+        return known[2]
     verdict = judge(bans, room.masks.get("e", ()), Subject.of(user.source, user.account))
     if user.id in room.members:
-        room.verdicts[user.id] = (called, verdict)
+        room.verdicts[user.id] = (room.edition, called, verdict)
     return verdict
 
 
@@ -111,12 +111,12 @@ def may_set_topic(user: User, room: Room) -> bool:
 
 
 def may_see_room(user: User, room: Room) -> bool:
-    """A secret room exists only for its members, its founder, and the operators of the server."""
+    """A secret room exists only for its members, founder and operators, and those of the server."""
     return (
         "s" not in room.modes
         or user.id in room.members
         or user.is_operator
-        or room.is_founder(user)
+        or room.is_at_home(user)
     )
 
 
@@ -134,10 +134,10 @@ def join_obstacle(user: User, room: Room, key: str, members_max: int) -> tuple[s
     """What keeps the user from joining: a numeric and its sentence; None when nothing does.
 
     An invitation opens an invite-only room and nothing else, as Modern IRC has it: the key, a ban
-    and the limit hold for the invited as well. For the founder only `members_max` holds: in a room
-    that is empty there is nobody else to open it.
+    and the limit hold for the invited as well. For its founder and its operators by account only
+    `members_max` holds: in a room that is empty there is nobody else to open it.
     """
-    if room.is_founder(user):
+    if room.is_at_home(user):
         is_full = len(room.members) >= members_max
         return (numerics.ERR_CHANNELISFULL, "Cannot join channel (+l)") if is_full else None
     if is_banned(user, room):

@@ -6,6 +6,8 @@ A ban with an end is a ban like any other until the clock takes it away. Sources
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from irc import caps, numerics
 from irc.message import Message
 from irc.names import RoomKey, fold
@@ -17,6 +19,7 @@ from server.core.facts import MaskAdded, MaskRemoved
 from server.core.masks import normalise_mask, parse_mask
 from server.core.modes import ModeChange
 from server.core.permissions import may_manage
+from server.core.stream import Item
 from server.core.turn import Refusal, Turn
 from server.core.world import MASK_DEADLINE, Room
 
@@ -45,12 +48,21 @@ def show_list(turn: Turn, room: Room, letter: str) -> None:
     """
     if letter != "b" and not may_manage(turn.user, room):
         raise Refusal(numerics.ERR_CHANOPRIVSNEEDED, room.name, "You're not channel operator")
+    turn.stream(_list_lines(turn, room, letter))
+
+
+def _list_lines(turn: Turn, room: Room, letter: str) -> Iterator[Item]:
+    """An entry a step. What is taken off while the answer is on its way is left out."""
     entry_numeric, end_numeric, end = _REPLIES[letter]
-    for entry in room.masks.get(letter, {}).values():
-        # The setter's name goes when their account is erased.
-        set_by, set_at = entry.setter or "*", str(entry.at_ms // 1000)
-        turn.reply(entry_numeric, room.name, entry.mask, set_by, set_at)
-    turn.reply(end_numeric, room.name, end)
+    asker, name = turn.name, room.name
+    for folded, entry in tuple(room.masks.get(letter, {}).items()):
+        if room.masks.get(letter, {}).get(folded) is entry:
+            # The setter's name goes when their account is erased.
+            told = (entry.mask, entry.setter or "*", str(entry.at_ms // 1000))
+            yield turn.line(None, entry_numeric, asker, name, *told)
+        else:
+            yield None
+    yield turn.line(None, end_numeric, asker, name, end)
 
 
 def change_list(turn: Turn, key: RoomKey, room: Room, change: ModeChange) -> ModeChange | None:

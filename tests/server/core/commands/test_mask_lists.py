@@ -10,6 +10,7 @@ from server.core.facts import ActNoted
 from server.core.masks import MASK_BYTES_MAX
 from server.core.restore import restored_facts
 from server.core.settings import Operator
+from server.core.stream import PIECE_ITEMS
 from server.core.world import World
 from tests.support.chat import Chat
 
@@ -314,3 +315,21 @@ def test_who_is_silenced_keeps_the_nick():
     ]
     chat.say("ana", "MODE #tea +v bob")
     assert chat.say("bob", "NICK robert")["bob"] == [":bob!bob@user/bob NICK robert"]
+
+
+# Long lists.
+
+
+def test_a_long_list_comes_in_pieces(chat):
+    """As the asker takes it, so that no list holds the hub; what is gone meanwhile is left out."""
+    chat.change_settings(masks_per_room_max=1000)
+    for number in range(150):
+        _change(chat, f"+b n{number}")
+    chat.answers_drains = False
+    assert len(chat.say("carl", "MODE #tea b")["carl"]) == PIECE_ITEMS
+    _change(chat, "-b n120")
+    _change(chat, "-b+b n130 n130")
+    chat.answers_drains = True
+    rest = chat.say("ana", "PING x")["carl"]
+    assert len(rest) == 150 - PIECE_ITEMS - 2 + 1
+    assert rest[-1] == ":chat.local 368 carl #tea :End of channel ban list"
