@@ -14,9 +14,12 @@ from server.core.effects import Outgoing
 from server.core.history import Stored
 from server.core.render import server_time
 from server.core.requests import Asker
+from server.core.speech import pieces_of
 
 _TEXTS = frozenset({"PRIVMSG", "NOTICE"})
 _MESSAGES = _TEXTS | {"TAGMSG"}
+_OF_ROOMS = frozenset({"JOIN", "PART", "KICK", "MODE", "TOPIC"})
+"""Events whose first parameter is the room, which may have another name since."""
 
 _CTCP = "\x01"
 _ACTION = "\x01ACTION "
@@ -31,6 +34,8 @@ def lines_of(stored: Stored, asker: Asker, name: str) -> Iterator[Outgoing]:
     redaction = stored.redaction
     if redaction is not None and not asker.has(caps.MESSAGE_REDACTION):
         return
+    if stored.command == "RENAME" and not asker.has(caps.CHANNEL_RENAME):
+        return
     source, params = _as_now(stored, asker, name)
     yield Outgoing(
         source,
@@ -42,6 +47,7 @@ def lines_of(stored: Stored, asker: Asker, name: str) -> Iterator[Outgoing]:
         client_tags=stored.client_tags,
         needs=caps.MESSAGE_TAGS if stored.command == "TAGMSG" else 0,
         seq=stored.seq,
+        pieces=pieces_of(params[-1]) if stored.command in _TEXTS else (),
     )
     if redaction is not None:
         about = (params[0], stored.msgid, *([redaction.reason] if redaction.reason else []))
@@ -51,7 +57,8 @@ def lines_of(stored: Stored, asker: Asker, name: str) -> Iterator[Outgoing]:
 def _as_now(stored: Stored, asker: Asker, name: str) -> tuple[str, tuple[str, ...]]:
     """Source and parameters with the names of today: clients sort private messages by nick."""
     if stored.command not in _MESSAGES:
-        return stored.source, stored.params
+        is_of_room = stored.command in _OF_ROOMS
+        return stored.source, (name, *stored.params[1:]) if is_of_room else stored.params
     if stored.conversation.startswith("#"):
         return stored.source, (name, *stored.params[1:])
     _, bang, rest = stored.source.partition("!")
@@ -78,4 +85,5 @@ def with_time(line: Outgoing, asker: Asker, now_ms: int) -> Outgoing:
     clock = then[11:16] if then[:10] == now[:10] else f"{then[:10]} {then[11:16]}"
     target, text = line.params
     head = _ACTION if text.startswith(_ACTION) else ""
-    return replace(line, params=(target, f"{head}[{clock}] {text.removeprefix(head)}"))
+    whole = f"{head}[{clock}] {text.removeprefix(head)}"
+    return replace(line, params=(target, whole), pieces=pieces_of(whole))

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from irc import caps, numerics
 from irc.names import NickKey, RoomKey, nick_key
+from server.core.commands.mode_lines import tell_changes
 from server.core.facts import (
     MemberFlagChanged,
     RoomAccessChanged,
@@ -36,12 +37,18 @@ def flags_on_joining(world: World, key: RoomKey, room: Room, user: User, *, is_n
     Who makes a room manages it. But nobody manages a default room by being the first to log in:
     that is for the operators of the server.
     """
-    flags = set(room.access.get(nick_key(user.account), ""))
-    if room.is_founder(user):
-        flags |= {FOUNDER, OPERATOR}
+    flags = letters_of(room, user.account)
     if user.is_operator if world.is_default_room(key) else is_new:
         flags.add(OPERATOR)
     return "".join(sorted(flags))
+
+
+def letters_of(room: Room, account: str) -> set[str]:
+    """What an account is in the room, here or not."""
+    key = nick_key(account)
+    if not key:
+        return set()
+    return {FOUNDER, OPERATOR} if room.founder == key else set(room.access.get(key, ""))
 
 
 def changes_of(flags: str, nick: str) -> list[ModeChange]:
@@ -85,20 +92,19 @@ def check_rank(turn: Turn, room: Room, user: User) -> None:
         raise Refusal(numerics.ERR_CHANOPRIVSNEEDED, room.name, ONLY_FOUNDER)
 
 
-def recognise(turn: Turn, user: User) -> None:
-    """Give a user who has just logged in the letters of their account in the rooms they are in."""
-    for key in tuple(user.rooms):
+def recognise(turn: Turn, user: User, before: str) -> None:
+    """Give a user who has just logged in the letters of their account in the rooms they are in.
+
+    Those of the account that they were logged in to `before` go with it.
+    """
+    for key in user.rooms:
         room = turn.world.rooms[key]
-        flags = flags_on_joining(turn.world, key, room, user, is_new=False)
-        had = room.members[user.id]
-        gained = "".join(letter for letter in flags if letter not in had)
-        for change in changes_of(gained, user.nick):
-            turn.record(MemberFlagChanged(key, user.id, change.letter, on=True))
-            line = turn.line(None, "MODE", room.name, f"+{change.letter}", user.nick)
-            turn.broadcast(key, line)
-            turn.note([key], line)
-            if turn.session.id in user.sessions:
-                turn.reply_line(line)
+        had, now = letters_of(room, before), letters_of(room, user.account)
+        made: list[ModeChange] = []
+        for letter in PREFIXES:
+            if letter in had ^ now:
+                made += _set(turn, key, room, user, letter, letter in now)
+        tell_changes(turn, key, room, made, None)
 
 
 def is_remembering(turn: Turn, key: RoomKey, room: Room) -> bool:

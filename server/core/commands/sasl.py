@@ -26,6 +26,7 @@ from server.core.commands.presence import (
     host_of,
     host_of_account,
 )
+from server.core.commands.ranks import recognise
 from server.core.facts import AccountChanged, AccountSeen
 from server.core.turn import Refusal, Turn
 
@@ -169,6 +170,7 @@ def _become(turn: Turn, account: str) -> None:
     if user.account:
         turn.record(AccountSeen(nick_key(user.account), turn.stamp.at_ms))
         drop_operator(turn, user)
+    before = user.account
     turn.record(AccountChanged(user.id, account))
     line = replace(turn.line(user, "ACCOUNT", account), needs=caps.ACCOUNT_NOTIFY)
     tell_of(turn, user, line)
@@ -178,4 +180,5 @@ def _become(turn: Turn, account: str) -> None:
         rename(turn, account)
     if operator := operator_of_account(world.settings, account):
         make_operator(turn, user, operator)
+    recognise(turn, user, before)
     come_back(turn)

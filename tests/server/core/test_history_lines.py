@@ -56,11 +56,22 @@ def test_a_redacted_message_is_followed_by_its_redaction(reason):
     assert not may_replay(redacted)
 
 
-def test_events_are_as_they_were_shown():
-    """Only messages have a target to bring up to date."""
+def test_events_have_the_name_of_today():
+    """A room may have been renamed since; a QUIT has no room, whatever its reason looks like."""
     joined = replace(SAID, command="JOIN", params=("#tea",), conversation=Conversation("#tea"))
     (line,) = lines_of(joined, ASKER, "#Tea")
+    assert line.params == ("#Tea",)
+    (line,) = lines_of(replace(joined, command="QUIT"), ASKER, "#Tea")
     assert line.params == ("#tea",)
+
+
+def test_who_does_not_know_rename_is_not_shown_one():
+    """In a page neither (IRCv3 draft/channel-rename)."""
+    whole = ("#tea", "#green", "")
+    renamed = replace(SAID, command="RENAME", params=whole, conversation=Conversation("#green"))
+    assert list(lines_of(renamed, ASKER, "#green")) == []
+    (line,) = lines_of(renamed, replace(ASKER, caps=caps.CHANNEL_RENAME), "#green")
+    assert line.params == whole
 
 
 def test_a_tagmsg_needs_message_tags():

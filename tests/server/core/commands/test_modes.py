@@ -210,8 +210,10 @@ def test_members_get_and_lose_their_letters(chat):
     assert _change(chat, "+v BOB") == ["MODE #tea +v bob"]
     assert _change(chat, "+v bob") == []
     assert _change(chat, "+o-v bob bob") == ["MODE #tea +o-v bob bob"]
-    assert chat.say("bob", "MODE #tea -o ana")["ana"] == [":bob!bob@user/bob MODE #tea -o ana"]
-    assert chat.say("ana", "MODE #tea +o ana")["ana"][0].startswith(":chat.local 482 ana #tea ")
+    chat.say("carl", "JOIN #tea")
+    assert chat.say("bob", "MODE #tea +o carl")["ana"] == [":bob!bob@user/bob MODE #tea +o carl"]
+    assert chat.say("carl", "MODE #tea -o bob")["ana"] == [":carl!carl@user/carl MODE #tea -o bob"]
+    assert chat.say("bob", "MODE #tea +o bob")["bob"][0].startswith(":chat.local 482 bob #tea ")
 
 
 def test_letters_for_nobody_or_a_stranger(chat):
