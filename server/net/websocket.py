@@ -12,6 +12,7 @@ drops: a peer that sends nothing but empty frames is read as slowly as one that 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 from collections.abc import Sequence
@@ -67,6 +68,7 @@ class WebSocketStream:
         "_opcode",
         "_parts",
         "_protocol",
+        "_tail",
         "sock",
     )
 
@@ -89,6 +91,7 @@ class WebSocketStream:
         self._control = b""
         self._has_failed = False
         self._is_over = False
+        self._tail = b""
 
     def receive(self) -> bytes:
         """The lines that have arrived, each with CR LF.
@@ -107,8 +110,10 @@ class WebSocketStream:
                 self._is_over = True
                 self._say(BAD_REQUEST)
                 raise StreamClosed("WebSocket handshake too long", lingers=True)
-        protocol.receive_data(received)
-        lines = b"".join(map(self._take, protocol.events_received()))
+        try:
+            lines = b"".join(map(self._decode, self._cut(received)))
+        except Exception as bug:  # of the library's, or ours: it costs this connection
+            raise StreamClosed(f"WebSocket error: {type(bug).__name__}") from bug
         answer = b"".join(protocol.data_to_send())
         if not protocol.close_expected():
             if answer and len(self._control) < CONTROL_BYTES_MAX:
@@ -119,6 +124,23 @@ class WebSocketStream:
             answer = BAD_REQUEST
         self._say(answer)
         raise StreamClosed(self._reason(), last=lines, lingers=True)
+
+    def _cut(self, received: bytes) -> tuple[bytes, ...]:
+        """The end of the request apart from what follows: that is frames only if we accept it."""
+        if self._protocol.state is not State.CONNECTING:
+            return (received,)
+        seen = self._tail + received
+        found, new_from, self._tail = seen.find(b"\r\n\r\n"), len(self._tail), seen[-3:]
+        if found < 0:
+            return (received,)
+        return seen[new_from : found + 4], seen[found + 4 :]
+
+    def _decode(self, received: bytes) -> bytes:
+        """The lines in what has arrived. Who was not let in, or broke the rules, has none."""
+        if self._has_failed:
+            return b""
+        self._protocol.receive_data(received)
+        return b"".join(map(self._take, self._protocol.events_received()))
 
     def _take(self, event: object) -> bytes:
         """What one event of the library is to the reader of lines."""
@@ -150,6 +172,7 @@ class WebSocketStream:
             text = "Pages from there may not connect; listeners.origins says which may.\n"
             response = protocol.reject(HTTPStatus.FORBIDDEN, text)
         protocol.send_response(response)
+        self._has_failed = protocol.state is not State.OPEN
         if protocol.subprotocol == BINARY:
             self._opcode = Opcode.BINARY
 
@@ -164,9 +187,13 @@ class WebSocketStream:
         return f"WebSocket error: {sent.reason if sent else 'broken'}"
 
     def _say(self, control: bytes) -> None:
-        """Send what the protocol itself has to say, behind the frame that is on its way."""
+        """Send what the protocol itself has to say, behind the frame that is on its way.
+
+        A peer that is gone is found out by the next read: first what it had sent counts.
+        """
         self._control += control
-        self.flush()
+        with contextlib.suppress(StreamClosed):
+            self.flush()
 
     def write(self, payload: bytes) -> None:
         """Take whole lines over for sending. Nobody is there to read them before the handshake and
@@ -193,10 +220,7 @@ class WebSocketStream:
         """Say goodbye and close the sending side. Never raises, never waits."""
         if self._protocol.state is State.OPEN:
             self._protocol.send_close(CloseCode.NORMAL_CLOSURE)
-            try:
-                self._say(b"".join(self._protocol.data_to_send()))
-            except StreamClosed:
-                return
+            self._say(b"".join(self._protocol.data_to_send()))
         self._inner.finish()
 
 

@@ -194,17 +194,31 @@ def test_we_close_with_a_word():
     assert rig.inner.is_finished
 
 
+class Gone(Inner):
+    """A peer that has left: what it sent is here, and nothing can be sent to it."""
+
+    def flush(self):
+        raise StreamClosed("Connection lost")
+
+
 def test_finishing_never_raises():
     """Also when the peer is gone already."""
-
-    class Gone(Inner):
-        def flush(self):
-            raise StreamClosed("Connection lost")
-
     rig = Rig()
     rig.stream._inner = gone = Gone()
     rig.stream.finish()
-    assert not gone.is_finished
+    assert gone.is_finished
+
+
+def test_the_last_words_of_somebody_gone_count():
+    """That a Pong or a Close cannot be answered any more takes nothing away from the lines."""
+    rig = Rig()
+    rig.stream._inner = rig.inner = Gone()
+    rig.client.send_text(b"PING 1")
+    rig.client.send_ping(b"x")
+    assert rig.arrives() == b"PING 1\r\nPONG\r\n"
+    rig.client.send_text(b"QUIT :bye")
+    rig.client.send_close(1001)
+    assert rig.ends().last == b"QUIT :bye\r\nPONG\r\n"
 
 
 @pytest.mark.parametrize(

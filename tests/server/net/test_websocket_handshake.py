@@ -136,3 +136,58 @@ def test_nothing_is_said_before_the_handshake():
     rig.stream.write(b"ERROR :x\r\n")
     assert rig.stream.flush()
     assert rig.inner.sent == b""
+
+
+HANDSHAKE = (
+    b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + b"A" * 22 + b"==\r\n%s\r\n"
+)
+FRAMES = b"\x81\x86\0\0\0\0PING 1" + b"\x88\x80\0\0\0\0"
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 5, 150, 1000])
+def test_frames_may_follow_at_once(step):
+    """What an impatient program sends behind its request counts once it is let in."""
+    inner = Inner()
+    stream = WebSocketStream(inner, ())
+    data, lines = HANDSHAKE % b"" + FRAMES, b""
+    with pytest.raises(StreamClosed) as closed:
+        for at in range(0, len(data), step):
+            inner.arrived = data[at : at + step]
+            lines += stream.receive()
+    assert (lines + closed.value.last).startswith(b"PING 1\r\n")
+    assert inner.sent.startswith(b"HTTP/1.1 101 ")
+    assert inner.sent.endswith(b"\x88\x00")
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 5, 150, 1000])
+@pytest.mark.parametrize(
+    "refused",
+    [
+        HANDSHAKE % b"Origin: https://evil.example\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost x\r\n\r\n",
+    ],
+)
+def test_frames_behind_a_refused_request_are_nothing(refused, step):
+    """Who is turned away says nothing, also when it had been said already."""
+    inner = Inner()
+    stream = WebSocketStream(inner, ())
+    data = refused + FRAMES
+    with pytest.raises(StreamClosed) as closed:
+        for at in range(0, len(data), step):
+            inner.arrived = data[at : at + step]
+            assert stream.receive() == b""
+    assert closed.value.last == b""
+    assert inner.sent.startswith(b"HTTP/1.1 4")
+    assert inner.sent.count(b"HTTP/1.1") == 1
+
+
+def test_a_bug_costs_one_connection(monkeypatch):
+    """An error in the library ends the connection that met it, and not the io thread."""
+    rig = Rig()
+    monkeypatch.setattr(rig.stream._protocol, "receive_data", lambda data: 1 / 0)
+    rig.client.send_text(b"PING 1")
+    with pytest.raises(StreamClosed, match="WebSocket error: ZeroDivisionError") as closed:
+        rig.arrives()
+    assert not closed.value.lingers
