@@ -6,6 +6,8 @@ exactly its user's rooms, and the world's tables agree with each other.
 
 from __future__ import annotations
 
+from collections import Counter
+
 from hypothesis import given, strategies as st
 
 from irc.names import nick_key, skeleton
@@ -29,6 +31,8 @@ COMMANDS = [
     *("MODE {name} +i", "MODE {name} -o", "KICK {room} {name} :{text}", "INVITE {name} {room}"),
     *("AWAY :{text}", "ISON {name} :{text}", "USERHOST {name} {name}", "OPER boss " + PASSWORD),
     *("PING :{text}", "PONG x", "LUSERS", "MOTD {name}", "VERSION", "TIME {name}", "QUIT :{text}"),
+    *("SETNAME :{text}", "MONITOR + {name},eve", "MONITOR - {name}", "MONITOR C", "MONITOR S"),
+    *("WHOWAS {name} 2", "WHO {room} %tcuihsnfdlaor,1", "WHO *", "AWAY *", "CAP REQ :{cap}"),
     *("{name} {text}", "MSG {text}", "MSG @{name} {text}", "WHO"),
 ]
 
@@ -38,6 +42,7 @@ LINES = st.builds(
     name=st.sampled_from(NAMES),
     room=st.sampled_from(ROOMS),
     text=st.sampled_from(TEXTS),
+    cap=st.sampled_from(["chghost", "setname", "extended-monitor", "draft/pre-away", "-chghost"]),
     mode=st.sampled_from(list("bklimnstovx")),
 )
 STEPS = st.lists(
@@ -57,6 +62,10 @@ def check_tables(chat: Chat) -> None:
         assert all(session.user == user.id for session in user.sessions.values())
         assert all(user.id in world.rooms[key].members for key in user.rooms)
         assert all(user.id in world.rooms[key].invited for key in user.invited)
+        here = [session for session in user.sessions.values() if not session.away]
+        assert bool(user.away) == (not here), f"{user.nick} is here in {here}"
+    watching = [key for session in world.sessions.values() for key in session.watching]
+    assert world.watched == Counter(watching)
     for key, room in world.rooms.items():
         assert room.members or room.founder or world.is_default_room(key)
         assert all(key in world.users[member].rooms for member in room.members)
