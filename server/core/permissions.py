@@ -106,8 +106,12 @@ def may_manage(user: User, room: Room) -> bool:
 
 
 def may_set_topic(user: User, room: Room) -> bool:
-    """Any member may, unless mode `t` leaves it to the operators."""
-    return may_manage(user, room) or ("t" not in room.modes and user.id in room.members)
+    """Any member may who is not silenced, unless mode `t` leaves it to the operators."""
+    if may_manage(user, room):
+        return True
+    flags = room.members.get(user.id)
+    is_open = flags is not None and "t" not in room.modes
+    return is_open and (bool(flags) or not is_silenced(user, room))
 
 
 def may_see_room(user: User, room: Room) -> bool:

@@ -78,7 +78,7 @@ COMMANDS: dict[str, Command] = {
     "NAMES": Command(room_lists.names, cost=2),
     "LIST": Command(room_lists.list_, cost=4),
     "MODE": Command(modes.mode, 1),
-    "TBAN": Command(mask_lists.tban, 3, cost=2),
+    "TBAN": Command(mask_lists.tban, 3),
     "WHO": Command(who.who, 1, cost=4),
     "WHOIS": Command(queries.whois, cost=2),
     "AWAY": Command(away.away, before_registration=True, cost=2),

@@ -103,6 +103,8 @@ def test_who_may_set_the_topic(world):
     assert _who(world, may_set_topic) == {"op", "root"}
     _set(world, "t", on=False)
     assert _who(world, may_set_topic) == {"op", "voiced", "member", "root"}
+    _ban(world, "~m:*!*@*")  # a topic is a way to speak
+    assert _who(world, may_set_topic) == {"op", "voiced", "root"}
 
 
 def test_who_sees_a_secret_room(world):
