@@ -239,7 +239,7 @@ class App:
         else:
             self._config = outcome.config
             names = {"changed": outcome.changed, "after_restart": outcome.kept}
-            self._journal.info("config_loaded", **names)
+            self._journal.info("config_reloaded", **names)
         if outcome.changed:
             config = outcome.config
             self._journal.configure(config.log.level, config.log.format)

@@ -157,7 +157,9 @@ class Turn:
         What the asker said may be repeated as it is: what cannot stand in the middle of a line (a
         space, nothing at all) becomes a star.
         """
-        self.replies.append(self.line(None, numeric, self.name, *_safe(params)))
+        line = self.line(None, numeric, self.name, *_safe(params))
+        is_bot = self.session.user is not None and self.user.is_bot
+        self.replies.append(replace(line, is_bot=True) if is_bot else line)
 
     def reply_plain(self, command: str, *params: str) -> None:
         """Answer the asker with a line that has no nick before its parameters, such as PONG."""

@@ -2,6 +2,7 @@
 
 import queue
 import threading
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -9,9 +10,10 @@ import pytest
 from irc.message import Message
 from server import hub as hub_module
 from server.core.commands import clock
-from server.core.effects import CheckPassword, Close, Send, SendText
+from server.core.effects import Afterwards, CheckPassword, Close, Rehash, Send, SendText
 from server.core.events import (
     AccountsRevoked,
+    BanBegan,
     Check,
     Connected,
     Dialect,
@@ -254,3 +256,54 @@ def test_garbage_is_looked_for_when_it_is_quiet(monkeypatch):
     finally:
         rig.stop()
     assert done.empty()
+
+
+def test_what_follows_a_commit_comes_behind_it(rig, monkeypatch):
+    """`Afterwards` is an event of a batch of its own, when what led to it is kept."""
+    rig.enter(ANA, "ana")
+    rig.enter(BOB, "bob")
+    real = hub_module.step
+    seen = []
+
+    def step(world, event, stamp):
+        seen.append(type(event).__name__)
+        batch = real(world, event, stamp)
+        if isinstance(event, LineReceived) and event.message.command == "PRIVMSG":
+            return replace(batch, effects=(*batch.effects, Afterwards(BanBegan("127.0.0.1"))))
+        return batch
+
+    monkeypatch.setattr(hub_module, "step", step)
+    rig.hub.put([say(ANA, "one"), say(ANA, "two")])
+    assert rig.out.next()[0] == "accept"
+    rig.out.until_post()
+    rig.hub.put([Disconnected(BOB, "gone")])
+    rig.out.until_post()
+    assert seen == ["LineReceived", "LineReceived", "BanBegan", "BanBegan", "Disconnected"]
+
+
+def test_a_reload_is_the_apps(rig, monkeypatch):
+    """The hub reads no file: it hands the wish on, and never to an io thread."""
+    rig.enter(ANA, "ana")
+    real, wish = hub_module.step, Rehash(ANA)
+
+    def step(world, event, stamp):
+        batch = real(world, event, stamp)
+        return replace(batch, effects=(wish, *batch.effects))
+
+    monkeypatch.setattr(hub_module, "step", step)
+    rig.hub.put([LineReceived(ANA, Message("PING", ("x",)))])
+    assert wish not in rig.out.until_post()
+    assert rig.rehashes == [wish]
+
+
+def test_commands_are_counted(rig):
+    """For STATS m: what is a command, and how often it came; anything else is not kept."""
+    rig.enter(ANA, "ana")
+    rig.hub.put([say(ANA, "x"), say(ANA, "y"), LineReceived(ANA, Message("DANCE"))])
+    rig.out.until_post()
+    rig.hub.put([LineReceived(ANA, Message("STATS", ("m",)))])
+    lines = [each.line.params for each in rig.out.until_post() if isinstance(each, Send)]
+    counted = {params[1]: params[2] for params in lines if len(params) == 3}
+    assert counted["PRIVMSG"] == "2"
+    assert counted["NICK"] == "1"
+    assert "DANCE" not in counted

@@ -13,7 +13,7 @@ from __future__ import annotations
 from irc import numerics
 from irc.message import Message
 from server.core import addresses
-from server.core.commands.leaving import end_session, merge
+from server.core.commands.leaving import end_session, in_turns
 from server.core.commands.rooms import clip
 from server.core.durations import format_duration, parse_duration
 from server.core.effects import Afterwards, SendText
@@ -100,21 +100,15 @@ def _refusal(command: str, sentence: str) -> Refusal:
 
 def began(world: World, event: BanBegan, stamp: Stamp) -> Batch:
     """End every session from there, unless the ban is gone again already."""
-    batches = []
     key = addresses.key_of(event.network)
     ban = world.address_bans.get(key)
-    if ban is not None:
-        here = {key: ban}
-        seen: dict[str, bool] = {}
-        for session in list(world.sessions.values()):
-            address = session.address
-            if address not in seen:
-                seen[address] = addresses.find(here, address) is not None
-            if seen[address]:
-                turn = Turn(world, session, stamp)
-                end_session(turn, session, _sentence(ban))
-                batches.append(turn.finish())
-    return merge(batches)
+    if ban is None:
+        return Batch((), ())
+    here, sentence = {key: ban}, _sentence(ban)
+    distinct = {session.address for session in world.sessions.values()}
+    banned = {address for address in distinct if addresses.find(here, address)}
+    sessions = [each.id for each in world.sessions.values() if each.address in banned]
+    return in_turns(world, sessions, stamp, lambda turn: end_session(turn, turn.session, sentence))
 
 
 def refuse_banned(turn: Turn, session: Session) -> bool:

@@ -6,6 +6,8 @@ in presence.py.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from irc.names import nick_key
 from server.core import nicks
 from server.core.commands import offer
@@ -175,11 +177,23 @@ def stop(world: World, reason: str, stamp: Stamp) -> Batch:
 
 
 def _end_all(world: World, sessions: list[SessionId], reason: str, stamp: Stamp) -> Batch:
-    batches = []
+    return in_turns(world, sessions, stamp, lambda turn: end(turn, reason))
+
+
+def in_turns(
+    world: World, sessions: list[SessionId], stamp: Stamp, decide: Callable[[Turn], None]
+) -> Batch:
+    """Do the same about each session, in a turn of its own: its last line is its last.
+
+    They share one stamp, so the message ids go on from one to the next.
+    """
+    batches: list[Batch] = []
+    msgids = 0
     for session in sessions:
-        turn = Turn(world, world.sessions[session], stamp)
-        end(turn, reason)
+        turn = Turn(world, world.sessions[session], stamp, msgids=msgids)
+        decide(turn)
         batches.append(turn.finish())
+        msgids = turn.msgids
     return merge(batches)
 
 

@@ -28,10 +28,10 @@ from server.core.restore import restored_facts
 from server.core.settings import Operator
 from server.core.world import MASK_DEADLINE, Room, World
 from tests.support.chat import PASSWORD, Chat, Heard
+from tests.support.random_lines import SESSIONS, steps
 
-SESSIONS = ("ana", "ana2", "bob", "carl", "root", "sim")
-"""Two of one account, an account, a guest, an operator, and one who speaks the simple dialect."""
 ACCOUNTS = {"ana": "ana", "ana2": "ana", "bob": "Bob", "root": "root"}
+ADDRESSES = {"root": "192.0.2.1", "ana2": "2001:db8::1"}
 CAPS = {
     "ana": "multi-prefix message-tags server-time account-tag echo-message labeled-response batch"
     " draft/chathistory draft/event-playback draft/message-redaction soju.im/search tlschat/once",
@@ -49,127 +49,12 @@ LIMITS = {
     "members_per_room_max": 4,
     "rooms_max": 4,
     "masks_per_room_max": 2,
+    "address_bans_max": 2,
     "targets_max": 2,
     "login_attempts_max": 3,
     "history_events": True,
     "operators": {"root": Operator("root", account=nick_key("root"))},
 }
-
-# What people say.
-
-NICKS = ("ana", "Bob", "carl", "root", "sim")
-STRANGE_NICKS = ("ANA", "аnа", "dora", "Zoë", "nobody", "9", "")
-ROOMS = ("#lobby", "#a", "#A", "#b")
-STRANGE_ROOMS = ("#ção", "#c", "#d", "&x", "#", "")
-WORDS = ("", "x", "hi there", ":", "é" * 30, "a,b", "*", "sesame", "\x01ACTION waves\x01", "\x02")
-
-
-def _often(*choices: tuple[int, st.SearchStrategy]) -> st.SearchStrategy:
-    """One of the strategies, each as often as its number says (`one_of` takes all as equal)."""
-    return st.sampled_from([each for times, each in choices for _ in range(times)]).flatmap(
-        lambda chosen: chosen
-    )
-
-
-nicks = _often((9, st.sampled_from(NICKS)), (1, st.sampled_from(STRANGE_NICKS)))
-rooms = _often((9, st.sampled_from(ROOMS)), (1, st.sampled_from(STRANGE_ROOMS)))
-targets = st.one_of(nicks, rooms)
-words = st.sampled_from(WORDS)
-masks = st.sampled_from(
-    ("bob", "c*!*@*", "*@user/*", "*", ":", "x y", "~a:ana", "~m:~a:b*", "~m:*")
-)
-
-
-def _some(names: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    return st.one_of(names, st.lists(names, min_size=1, max_size=3).map(",".join))
-
-
-def _line(template: str, *parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    return st.tuples(*parts).map(lambda chosen: template.format(*chosen))
-
-
-changes = st.one_of(
-    st.tuples(st.sampled_from(("+o", "-o", "+v", "-v", "+q", "-q")), nicks),
-    st.tuples(st.sampled_from(("+b", "-b", "+b", "-b", "+e", "-e", "+I", "-I")), masks),
-    st.sampled_from((("+S", "3"), ("-S", None), ("+mU", None), ("+C-U", None), ("eI", None))),
-    st.tuples(st.sampled_from(("+i", "-i", "+m", "-m", "+s", "-s", "-n", "-t", "b")), st.none()),
-    st.sampled_from((("+k", "sesame"), ("-k", "*"), ("+l", "2"), ("-l", None))),
-    st.tuples(st.text("+-bklovxz", max_size=4), st.one_of(st.none(), nicks)),
-)
-
-
-def _mode_line(room: str, chosen: list[tuple[str, str | None]]) -> str:
-    params = [param for _, param in chosen if param]
-    return " ".join([f"MODE {room}", "".join(letters for letters, _ in chosen), *params])
-
-
-room_lines = st.one_of(
-    _line("JOIN {}", _some(rooms)),
-    _line("JOIN {} sesame", rooms),
-    _line("PART {}", _some(rooms)),
-    _line("PART {} :{}", rooms, words),
-    _line("KICK {} {} :{}", rooms, _some(nicks), words),
-    _line("INVITE {} {}", nicks, rooms),
-    _line("TBAN {} {} {}", rooms, st.sampled_from("395x"), masks),
-    _line("RENAME {} {} :{}", rooms, rooms, words),
-    _line("TOPIC {} :{}", rooms, words),
-    st.builds(_mode_line, rooms, st.lists(changes, min_size=1, max_size=3)),
-    st.builds(_mode_line, rooms, st.lists(changes, min_size=1, max_size=3)),
-    _line("{} {} :{}", st.sampled_from(("PRIVMSG", "NOTICE")), _some(targets), words),
-)
-history_lines = st.one_of(
-    _line("CHATHISTORY {} {} * 3", st.sampled_from(("LATEST", "BEFORE")), targets),
-    _line("CHATHISTORY AROUND {} msgid=m{} 3", targets, st.integers(20, 60)),
-    _line("@label=l3 SEARCH text={};in={}", words, targets),
-    _line("MARKREAD {} timestamp=2023-11-14T22:14:0{}.000Z", targets, st.integers(0, 9)),
-    _line("REDACT {} m{} :{}", targets, st.integers(20, 60), words),
-    _line("@tlschat/once=once000{} NOTICE {} :{}", st.integers(0, 3), targets, words),
-    _line("@+reply=m1;+draft/react=x TAGMSG {}", targets),
-)
-other_lines = st.one_of(
-    st.just("JOIN 0"),
-    st.just("INVITE"),
-    _line("TOPIC {}", rooms),
-    _line("NAMES {}", _some(rooms)),
-    _line("LIST {}", _some(st.sampled_from((*ROOMS, "*a*", ">1", "C<1", "T>0", "!#a", "#?")))),
-    _line("MODE {} {}", nicks, st.text("+-iox", max_size=4)),
-    _line("MODE {}", targets),
-    _line("WHO {}", st.one_of(targets, st.sampled_from(("*", "?n*", "*!*@*")))),
-    _line("WHOIS {}", _some(nicks)),
-    _line("NICK {}", nicks),
-    _line("AWAY :{}", words),
-    _line("@+x={};label=l1 TAGMSG {}", st.sampled_from("ab"), _some(targets)),
-    _line("@label=l2 {}", st.sampled_from(("LIST", "WHO *", "JOIN #a,#b,#c", "PONG x", "PART #a"))),
-    _line("QUIT :{}", words),
-    _line("CAP {}", st.sampled_from(("LIST", "LS 302", "REQ :batch -batch", "END", "REQ :nope"))),
-    _line("OPER root {}", words.filter(bool)),
-    _line(
-        "{} {}",
-        st.sampled_from(("USERHOST", "ISON", "PING", "LUSERS", "VERSION", "TIME", "MOTD", "PASS")),
-        nicks,
-    ),
-    _line("AUTHENTICATE {}", st.sampled_from(("PLAIN", "*", "+", "YW5hAGFuYQBzZWNyZXQ="))),
-    st.text(st.characters(exclude_characters="\r\n\0", exclude_categories=["Cs"]), max_size=120),
-)
-simple_lines = st.one_of(
-    _line("NICK {}", nicks),
-    _line("NICK {} {}", nicks, st.just(PASSWORD)),
-    _line("MSG {}", words),
-    _line("MSG @{} {}", nicks, words),
-    st.sampled_from(("WHO", "QUIT", "DANCE", "", PASSWORD)),
-)
-
-steps = _often(
-    (16, st.tuples(st.sampled_from(SESSIONS[:-1]), room_lines)),
-    (6, st.tuples(st.sampled_from(SESSIONS[:-1]), other_lines)),
-    (4, st.tuples(st.sampled_from(SESSIONS[:3]), history_lines)),
-    (1, st.tuples(st.just("sim"), simple_lines)),
-    (2, st.tuples(st.sampled_from(SESSIONS), st.just(None))),
-    (1, st.tuples(st.just("revoke"), st.sampled_from(("ana", "Bob")))),
-    (1, st.tuples(st.just("clock"), st.none())),
-    (1, st.tuples(st.just("default rooms"), st.sampled_from(("#lobby", "#a", "#lobby,#b")))),
-)
-
 
 # What a client knows.
 
@@ -283,14 +168,16 @@ class Play:
 
     def connect(self, name: str) -> None:
         """The session comes in, if its nick or account lets it."""
+        address = ADDRESSES.get(name, "198.51.100.7")
         if name == "sim":
             self.chat.wires.pop(name, None)
-            self.chat.connect(name, Dialect.SIMPLE)
-            self.told(self.chat.say(name, "NICK sim"))
+            self.chat.connect(name, Dialect.SIMPLE, address)
+            if not self.chat.is_closed(name):
+                self.told(self.chat.say(name, "NICK sim"))
             return
         self.chat.wires.pop(name, None)
         self.clients[name] = Client()
-        self.chat.connect(name)
+        self.chat.connect(name, address=address)
         account = ACCOUNTS.get(name)
         for line in (
             f"CAP REQ :{CAPS[name]}",
@@ -391,6 +278,13 @@ def check_world(world: World) -> None:
             assert remembered == (is_banned(user, forgetful), is_silenced(user, forgetful))
     founders = [room.founder for room in world.rooms.values() if room.founder]
     assert world.owned == dict(Counter(founders))
+    by_mode = {(letter, id_) for letter, ids in world.by_mode.items() for id_ in ids}
+    assert by_mode == {(letter, user.id) for user in users for letter in user.modes}
+    assert all(bool(user.operator) == user.is_operator for user in users)
+    assert world.registered == sum(len(user.sessions) for user in users)
+    for ban in world.address_bans.values():
+        deadline = (ban.until_ms, "address ban", (ban.network,))
+        assert not ban.until_ms or deadline in world.deadlines
     for session in world.sessions.values():
         assert session.user is None or session.id in world.users[session.user].sessions
 
@@ -402,6 +296,7 @@ def check_restart(chat: Chat) -> None:
     again = replay(World(chat.world.settings), restored_facts(chat.world.settings, restored))
     assert restored.sequences == {key: seq for key, seq in chat.world.sequences.items() if seq}
     assert again.markers == chat.world.markers
+    assert again.address_bans == chat.world.address_bans
     assert again.owned == chat.world.owned
     assert again.last_seen == chat.world.last_seen
     for key, room in chat.world.rooms.items():

@@ -1,6 +1,7 @@
 """Joins, parts and the like in the history, where they are kept (IRCv3 draft/event-playback)."""
 
 from irc.message import parse_line
+from server.core.events import AccountsRevoked
 from server.core.facts import EventNoted
 from server.core.settings import Operator
 from tests.support.chat import Chat
@@ -64,3 +65,12 @@ def test_where_they_are_not_kept():
     for settings in ({}, {"history_events": True, "history_keep": False}):
         chat = Chat("ana", **settings)
         assert [fact for fact in chat.facts if isinstance(fact, EventNoted)] == []
+
+
+def test_many_who_go_at_once_have_ids_of_their_own():
+    """Accounts taken away together share one event, and no msgid: the log would break of it."""
+    chat = Chat("ana", "bob", "carl", history_events=True)
+    chat.event(AccountsRevoked(frozenset({"ana", "bob"})))
+    quits = [fact.msgid for fact in chat.last.facts if isinstance(fact, EventNoted)]
+    assert len(set(quits)) == len(quits) == 2
+    chat.reader()
