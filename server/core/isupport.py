@@ -57,6 +57,7 @@ def tokens(settings: Settings) -> list[str]:
         "UTF8ONLY",
         "WHOX",
         *(history if settings.history_keep else ()),
+        *(["draft/ACCOUNTREQUIRED"] if settings.accounts_required else ()),
     ]
 
 

@@ -112,7 +112,7 @@ def try_register(turn: Turn) -> None:
     if not login.account and settings.accounts_required:
         text = "You need an account here: log in with SASL PLAIN, or with PASS account:password"
         turn.reply(numerics.ERR_PASSWDMISMATCH, text)
-        turn.reply_plain("FAIL", "*", "ACCOUNT_REQUIRED_TO_CONNECT", text)
+        turn.reply_plain("FAIL", "*", "ACCOUNT_REQUIRED", text)
         end(turn, "An account is required")
         return
     _register(turn, login)

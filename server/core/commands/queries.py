@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from irc import caps, numerics
 from irc.message import Message
+from irc.names import nick_key
 from server.core.addresses import as_param
+from server.core.commands import nickserv
 from server.core.commands.who import visible_rooms
 from server.core.modes import prefix_of
 from server.core.turn import Refusal, Turn, fill_lines
@@ -24,12 +26,15 @@ def whois(turn: Turn, message: Message) -> None:
     server = message.params[0] if len(message.params) > 1 else settings.server_name
     asked = message.params[min(len(message.params), 2) - 1]
     nicks = asked.split(",")[: settings.targets_max]
-    if server != settings.server_name and turn.world.find_user(server) is None:
+    is_known = server == settings.server_name or nick_key(server) == nickserv.KEY
+    if not is_known and turn.world.find_user(server) is None:
         turn.reply(numerics.ERR_NOSUCHSERVER, server, "No such server")
         nicks = []
     for nick in nicks:
         user = turn.world.find_user(nick)
-        if user is None:
+        if user is None and nick_key(nick) == nickserv.KEY:
+            nickserv.whois(turn)
+        elif user is None:
             turn.reply(numerics.ERR_NOSUCHNICK, nick, "No such nick/channel")
         else:
             _describe(turn, user)

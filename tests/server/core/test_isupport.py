@@ -11,7 +11,7 @@ from server.core.settings import Settings
 def test_tokens_are_well_formed():
     """`token` of the grammar, each once, no space in a value."""
     tokens = isupport.tokens(Settings())
-    assert all(re.fullmatch(r"[A-Z0-9./]{1,20}(=[!-~]*)?", token) for token in tokens)
+    assert all(re.fullmatch(r"(draft/)?[A-Z0-9./]{1,20}(=[!-~]*)?", token) for token in tokens)
     names = [token.partition("=")[0] for token in tokens]
     assert len(set(names)) == len(names)
 
@@ -21,6 +21,12 @@ def test_no_line_has_too_many():
     lines = isupport.lines(Settings())
     assert max(map(len, lines)) == 13
     assert [token for line in lines for token in line] == isupport.tokens(Settings())
+
+
+def test_whether_an_account_is_needed():
+    """draft/ACCOUNTREQUIRED where nobody comes in without one (draft account-registration)."""
+    assert "draft/ACCOUNTREQUIRED" in isupport.tokens(Settings(accounts_required=True))
+    assert "draft/ACCOUNTREQUIRED" not in isupport.tokens(Settings(accounts_required=False))
 
 
 def test_limits_are_the_settings():

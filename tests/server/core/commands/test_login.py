@@ -118,7 +118,7 @@ def test_no_account_no_entry(chat):
     text = "You need an account here: log in with SASL PLAIN, or with PASS account:password"
     assert heard == [
         f":chat.local 464 ann :{text}",
-        f":chat.local FAIL * ACCOUNT_REQUIRED_TO_CONNECT :{text}",
+        f":chat.local FAIL * ACCOUNT_REQUIRED :{text}",
         ":chat.local ERROR :Closing link: An account is required",
     ]
     assert chat.is_closed("ann")

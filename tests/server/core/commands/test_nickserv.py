@@ -156,6 +156,14 @@ def test_no_password(guests):
         assert said(guests.say("gil", line)["gil"]) == ["Say: IDENTIFY <account> <password>"]
 
 
+@pytest.mark.parametrize("asked", ["NickServ", "nickserv", "NickServ NickServ"])
+def test_whois(guests, asked):
+    """It is a part of the server: some clients ask before they trust it with a password."""
+    heard = guests.say("gil", f"WHOIS {asked}")["gil"]
+    assert [line.split(" ", 3)[1] for line in heard] == ["311", "312", "318"]
+    assert heard[0] == ":chat.local 311 gil NickServ NickServ chat.local * Accounts"
+
+
 def test_before_registration():
     """451, as for everything else."""
     chat = Chat()
