@@ -136,9 +136,7 @@ class WebSocketStream:
         return seen[new_from : found + 4], seen[found + 4 :]
 
     def _decode(self, received: bytes) -> bytes:
-        """The lines in what has arrived. Who was not let in, or broke the rules, has none."""
-        if self._has_failed:
-            return b""
+        """The lines in what has arrived. The library discards what follows a refusal or a close."""
         self._protocol.receive_data(received)
         return b"".join(map(self._take, self._protocol.events_received()))
 
@@ -172,7 +170,6 @@ class WebSocketStream:
             text = "Pages from there may not connect; listeners.origins says which may.\n"
             response = protocol.reject(HTTPStatus.FORBIDDEN, text)
         protocol.send_response(response)
-        self._has_failed = protocol.state is not State.OPEN
         if protocol.subprotocol == BINARY:
             self._opcode = Opcode.BINARY
 
