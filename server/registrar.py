@@ -118,13 +118,13 @@ class Registrar:
                 reply = self._verdict_for(effect)
                 self._verifier.verify_hash(password, password_hash, reply, address)
             case ChangePassword(_, account, old, new, address):
-                reply_to = self._answer_for(effect, "password_changed")
+                reply_to = self._answer_for(effect)
                 self._changes.change_password(account, old, new, address, reply_to)
             case RegisterAccount(_, account, password, address):
-                reply_to = self._answer_for(effect, "account_registered")
+                reply_to = self._answer_for(effect)
                 self._changes.register(account, password, address, reply_to)
             case RedeemInvitation(_, account, password_hash, code, address):
-                reply_to = self._answer_for(effect, "account_registered")
+                reply_to = self._answer_for(effect)
                 self._changes.redeem(account, password_hash, code, address, reply_to)
 
     def close(self) -> None:
@@ -144,15 +144,22 @@ class Registrar:
         return reply
 
     def _answer_for(
-        self, effect: ChangePassword | RegisterAccount | RedeemInvitation, done: str
+        self, effect: ChangePassword | RegisterAccount | RedeemInvitation
     ) -> Callable[[Answer], None]:
         def reply(answer: Answer) -> None:
             result = Result(answer.result.value)
-            if answer.result is Changed.DONE:
-                self._journal.info(done, account=answer.account, address=effect.address)
-            elif answer.result is not Changed.NEEDS_CODE:
-                why = result.value
-                self._journal.info(f"{done}_not", reason=why, address=effect.address)
+            if answer.result is not Changed.DONE:
+                if answer.result is not Changed.NEEDS_CODE:
+                    why, address = result.value, effect.address
+                    self._journal.info("change_refused", reason=why, address=address)
+            elif isinstance(effect, ChangePassword):
+                self._journal.info(
+                    "password_changed", account=answer.account, address=effect.address
+                )
+            else:
+                self._journal.info(
+                    "account_registered", account=answer.account, address=effect.address
+                )
             event = AccountAnswered(
                 effect.session,
                 result,
