@@ -82,14 +82,13 @@ PAGES: dict[str, Page] = {
         "MODE room [modes [parameters]], or MODE nick [modes]",
         "Shows or changes what a room, or you, are set to. Of a room: +b ban, +i only the",
         "invited, +k key, +l limit, +m only with voice, +n only from inside, +s secret, +t topic",
-        "by operators, +o operator, +v voice. Of you: +i invisible, +w hear WALLOPS, +B is a bot.",
+        "by operators, +o operator, +v voice, +e exception from bans, +I needs no invitation, +S",
+        "seconds between messages, +U questions go to the operators, +C no CTCP. A mask is nick,",
+        "nick!user@host, ~a:account, or ~m:mask in +b: may not speak. TBAN bans for a while.",
+        "Of you: +i invisible, +w hear WALLOPS, +B is a bot.",
     ),
     "MOTD": _page("MOTD [server]", "Shows the message of the day."),
     "NAMES": _page("NAMES room{,room}", "Shows who is in a room."),
-    "METADATA": _page(
-        "METADATA target subcommand [parameters]",
-        "Keeps short facts about you or a room, such as a picture. Your client does this for you.",
-    ),
     "MONITOR": _page(
         "MONITOR + nick{,nick}, - nick{,nick}, C, L or S",
         "Tells you when people come and go: + watches, - no longer, C forgets all, L lists, S",
@@ -148,7 +147,8 @@ PAGES: dict[str, Page] = {
     ),
     "TBAN": _page(
         "TBAN room duration mask",
-        "Bans from a room that you run, for a while: a duration is like 30m, 12h or 7d.",
+        "Bans from a room that you run, for a while: a duration is like 30m, 12h or 7d; the mask",
+        "~m:nick mutes. MODE -b ends it before.",
     ),
     "TIME": _page("TIME [server]", "Shows the server's time, in UTC."),
     "TOPIC": _page("TOPIC room [:topic]", "Shows what a room is about, or changes it."),
