@@ -70,6 +70,21 @@ def test_kick_needs_the_right_and_a_member():
     ]
 
 
+def test_kick_from_several_rooms():
+    """As many rooms as nicks are pairs, each refused alone; another number is 461 (RFC 2812)."""
+    chat = Chat("ana", "bob", "carl")
+    chat.say("ana", "JOIN #tea,#two")
+    chat.say("bob", "JOIN #tea,#two,#own")
+    chat.say("carl", "JOIN #two")
+    assert chat.say("ana", "KICK #tea,#own,#two bob,bob,carl")["ana"] == [
+        ":ana!ana@user/ana KICK #tea bob :ana",
+        ":chat.local 442 ana #own :You're not on that channel",
+        ":ana!ana@user/ana KICK #two carl :ana",
+    ]
+    for line in ("KICK #tea,#two bob", "KICK #tea,#two bob,carl,ana"):
+        assert chat.say("ana", line)["ana"] == [":chat.local 461 ana KICK :Not enough parameters"]
+
+
 def test_kick_names_at_most_targets_max():
     """The rest is refused aloud (TARGMAX, 407)."""
     chat = Chat("ana", "bob", "carl", targets_max=1)
