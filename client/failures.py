@@ -124,7 +124,7 @@ def trust_advice(endpoint: Endpoint, certificate: PeerCertificate | None) -> tup
     """What to show and to run where nobody can be asked: the certificate, `--ca`, `--pin`."""
     lines = [
         _("best: ask the owner for the CA file, then run"),
-        "    " + command(endpoint, "--ca", "chat-ca.pem"),
+        "    " + command(endpoint, "--ca", "ca.pem"),
     ]
     if certificate is not None:
         lines += (
@@ -354,7 +354,7 @@ def not_loopback(endpoint: Endpoint) -> ConnectFailure:
 
 def trust_file_failed(error: TrustError) -> ConnectFailure:
     """The entry for a CA file or a trust store that cannot be used."""
-    ask = _("ask the owner of the server for the CA file (ca.pem, or chat-ca.pem)")
+    ask = _("ask the owner of the server for the CA file (ca.pem)")
     match error:
         case CaMissing():
             return ConnectFailure(

@@ -6,7 +6,7 @@ turns out to be another. No connection is open while a question waits for its an
 
 import hashlib
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from gettext import gettext as _, ngettext
 from pathlib import Path
 from typing import Protocol
@@ -61,7 +61,8 @@ def settle_trust(
         if not failure.is_trustable or failure.certificate is None:
             raise
         return _ask_for_key(endpoint, failure, failure.certificate, store, person)
-    days = (certificate.not_after - datetime.now(UTC)).days
+    # As the server counts them: a day that has begun is whole.
+    days = -((datetime.now(UTC) - certificate.not_after) // timedelta(days=1))
     if isinstance(anchor, CaFile) and not _is_remembered(endpoint, anchor.path, store):
         return _offer_to_remember(endpoint, anchor, certificate, days, store, person)
     if days < EXPIRY_WARNING_DAYS:
@@ -84,8 +85,8 @@ def _ask_for_key(
     person.say(failure.sentence, "")
     person.say(*(f"   {line}" for line in certificate_lines(certificate)), "")
     person.say(
-        _("Best: ask the owner for chat-ca.pem and run"),
-        "    " + command(endpoint, "--ca", "chat-ca.pem"),
+        _("Best: ask the owner for ca.pem and run"),
+        "    " + command(endpoint, "--ca", "ca.pem"),
         _("Or compare the fingerprint with the owner (by phone, not in this chat)."),
     )
     while True:

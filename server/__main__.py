@@ -202,7 +202,9 @@ def _fail_accounts(error: AccountsError, config: Config) -> NoReturn:
 
 
 def _fail_port(host: str, port: int, reason: OSError) -> NoReturn:
-    where = {"port": port, "host": host, "why": reason.strerror or reason}
+    # Not strerror: asyncio and others say more there, in words of their own.
+    why = os.strerror(reason.errno) if reason.errno else str(reason)
+    where = {"port": port, "host": host, "why": why}
     if reason.errno == errno.EADDRINUSE:
         text = _("port %(port)d on %(host)s is in use; is another chat-server running?")
         hint = _("stop it, or choose another port in [[listeners]]; ss -ltnp shows who has it")

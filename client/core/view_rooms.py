@@ -46,6 +46,8 @@ def _quit(options: ViewOptions, event: events.Quit) -> list[Tokens]:
     plain, reasoned = _("%(nick)s left the chat"), _("%(nick)s left the chat: %(reason)s")
     who = nick(options, event.nick, own=event.own)
     reason = event.reason.removeprefix("Quit:").strip()  # many servers put it before the person's
+    if reason == "Quit":
+        reason = ""
     return _told(options, plain, reasoned, reason, nick=who)
 
 

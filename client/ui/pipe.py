@@ -23,6 +23,7 @@ from client.core.events import (
     MessageConfirmed,
     MessageFailed,
     MessageReceived,
+    NickInUse,
     OutboxQuestion,
     Registered,
     ServerClosing,
@@ -94,6 +95,7 @@ class PipeFace:
         self._past_shown = asyncio.Event()
         self._pending: set[str] = set()
         self._refused = 0
+        self._taken_name = ""
         self._signal_code = 0
         self._is_pipe_closed = False
         self._transport: Transport | None = None
@@ -145,10 +147,16 @@ class PipeFace:
 
     async def _work(self, transport: Transport) -> None:
         await self._registered.wait()
+        is_sending = bool(self._options.to) and not self._options.is_reading
+        if is_sending and self._taken_name:  # nobody shall speak as somebody else unawares
+            name = clean(self._taken_name)
+            self._refuse(_('the name "%s" is taken; nothing was sent') % name)
+            transport.leave()
+            await self._over.wait()
         if self._options.last and not await self._show_past(transport):
             transport.leave()
             await self._over.wait()
-        if self._options.to and not self._options.is_reading:
+        if is_sending:
             await self._send_all(transport)
         if self._options.follow is None:
             transport.leave()
@@ -208,6 +216,8 @@ class PipeFace:
 
     def _note(self, event: Event) -> None:
         match event:
+            case NickInUse(nick=name) if not self._registered.is_set():
+                self._taken_name = name
             case Registered():
                 self._registered.set()
             case OutboxQuestion():

@@ -7,6 +7,7 @@ the line face. Made by `__main__`; runs on the event loop's thread.
 
 import asyncio
 import contextlib
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -139,5 +140,7 @@ class PlainFace:
 
     def _end(self, exit_code: int) -> None:
         self._exit_code = exit_code
+        if os.isatty(self._stdin_fd):
+            self._print([""])  # behind the ^C that the terminal shows
         if self._desk.transport is not None:
             self._desk.transport.leave()

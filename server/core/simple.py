@@ -74,7 +74,7 @@ def _before_registration(turn: Turn, text: str) -> None:
     words = text.split(None, 2)
     match words[0].upper() if words else "":
         case "QUIT":
-            presence.end(turn, "Quit: ")
+            presence.end(turn, "Quit")
         case "NICK" | "LOGIN" if not login.is_checking:
             _name(turn, *words[1:])
         case "NICK" | "LOGIN" | "MSG" | "WHO":
@@ -148,8 +148,10 @@ def _obey(turn: Turn, word: str, rest: str) -> None:
             case "WHO":
                 _who(turn)
             case "QUIT":
-                presence.end(turn, "Quit: ")
+                presence.end(turn, "Quit")
             case "NICK" | "LOGIN":
+                if not rest:
+                    raise Refusal(numerics.ERR_ERRONEUSNICKNAME, "", "No nickname given")
                 identity.change_nick(turn, rest)
             case "":
                 pass

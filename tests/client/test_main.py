@@ -222,7 +222,7 @@ def test_pipe_never_asks(server, env, password_file):
     assert done.returncode == 76
     said = done.stderr.decode()
     assert said.startswith("chat-client: error: The identity of localhost:")
-    assert f"chat-client --tls localhost {server.port} --ca chat-ca.pem" in said
+    assert f"chat-client --tls localhost {server.port} --ca ca.pem" in said
     pin = said.partition("--pin ")[2].split()[0]
     assert server.lines == []
     done = run(env, *words, "--pin", pin, "--to", "#lobby", stdin=b"hi\n")

@@ -70,7 +70,7 @@ def test_unknown_issuer(sends_root):
         failure = attempt(server.port, SystemCas())
     assert_nothing_sent(server, failure)
     assert 'issued by "lab CA", which this computer does not know' in failure.sentence
-    assert f"chat-client --tls localhost {server.port} --ca chat-ca.pem" in str(failure.advice)
+    assert f"chat-client --tls localhost {server.port} --ca ca.pem" in str(failure.advice)
     assert f"--pin {failure.certificate.pin}" in str(failure.advice)
     assert (failure.exit_code, failure.is_trustable, failure.is_retryable) == (76, True, False)
 

@@ -61,7 +61,7 @@ def test_yes_pins_the_key(unknown, store):
     assert "could not be checked" in person.screen
     assert "Nothing was sent." in person.screen
     assert f"fingerprint  {pin}" in person.screen
-    assert f"--tls localhost {server.port} --ca chat-ca.pem" in person.screen
+    assert f"--tls localhost {server.port} --ca ca.pem" in person.screen
     assert person.shown[-1] == f"    chat-client trust remove localhost:{server.port}"
     assert server.received == b""
 
@@ -162,13 +162,13 @@ def test_wrong_ca_asks_nothing(leaf, tmp_path, store):
 
 
 def test_soon_expiring_is_told(ca, ca_file, store):
-    """Fewer than seven days left: a note, and on with it (4.6)."""
+    """Fewer than seven days left, counted as the server does: a note, and on with it (4.6)."""
     short = ca.issue_cert("localhost", not_after=NOW + 3 * DAY)
     with RecordingServer(server_context(short)) as server:
         settle(server, store, ScriptedPerson("y"), CaFile(ca_file))
         person = ScriptedPerson()
         settle(server, store, person)
-    assert "expires in 2 days; tell the owner" in person.screen
+    assert "expires in 3 days; tell the owner" in person.screen
 
 
 def test_which_anchor(store, tmp_path):

@@ -65,7 +65,7 @@ def test_unknown_ca(record, send_to, ca):
     assert f"error: The identity of localhost:{server.port} could not be checked" in said
     assert 'issued by "trustme' in said
     assert "Nothing was sent." in said
-    assert f"chat-client --tls localhost {server.port} --ca chat-ca.pem" in said
+    assert f"chat-client --tls localhost {server.port} --ca ca.pem" in said
     assert server.received == b""
 
 

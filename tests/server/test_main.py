@@ -200,14 +200,17 @@ def test_a_data_folder_that_cannot_be_is_73(run, home):
 @pytest.mark.parametrize(
     ("number", "sentence"),
     [
-        (errno.EACCES, "port 6697 on 10.0.0.1 may not be used: why"),
-        (errno.EADDRNOTAVAIL, "cannot listen on 10.0.0.1, port 6697: why"),
+        (errno.EACCES, "port 6697 on 10.0.0.1 may not be used: Permission denied"),
+        (
+            errno.EADDRNOTAVAIL,
+            "cannot listen on 10.0.0.1, port 6697: Cannot assign requested address",
+        ),
     ],
 )
 def test_other_trouble_with_a_port_is_69_too(capsys, number, sentence):
-    """A port for root only, an address of another computer."""
+    """A port for root only, an address of another computer; asyncio's words on it are not ours."""
     with pytest.raises(SystemExit) as caught:
-        command._fail_port("10.0.0.1", 6697, OSError(number, "why"))
+        command._fail_port("10.0.0.1", 6697, OSError(number, "while attempting"))
     error, hint = problem(capsys.readouterr().err)
     assert caught.value.code == 69
     assert error == sentence

@@ -51,6 +51,7 @@ class ChatServer:
         self.echoes = True
         self.is_refusing_sessions = ""
         self.topic = "Friday release"
+        self.taken_nicks: set[str] = set()
         self.lines: list[str] = []
         self.guests: list[Guest] = []
         self.logins = 0
@@ -186,6 +187,9 @@ class ChatServer:
             guest.reply("904", ":SASL authentication failed")
 
     def _on_nick(self, guest: Guest, params: list[str], _label: str) -> None:
+        if params[0] in self.taken_nicks:
+            guest.reply("433", f"{params[0]} :Nickname is already in use")
+            return
         guest.nick = params[0]
         self._welcome(guest)
 

@@ -67,8 +67,8 @@ def pong(turn: Turn, message: Message) -> None:
 
 def quit_(turn: Turn, message: Message) -> None:
     """QUIT [<reason>]"""
-    reason = message.params[0] if message.params else ""
-    leaving.end(turn, f"Quit: {clip(reason, turn.world.settings.kick_bytes_max)}")
+    reason = clip(message.params[0] if message.params else "", turn.world.settings.kick_bytes_max)
+    leaving.end(turn, f"Quit: {reason}" if reason else "Quit")
 
 
 def checked(turn: Turn, event: PasswordChecked) -> None:

@@ -351,6 +351,17 @@ def test_error_closes_and_may_be_retried(online):
     assert online.session.close_reason == "restarting"
 
 
+def test_too_many_connections_are_told_with_how_many(login):
+    """Logged in, 433 and ERROR: the numeric has the figures, so both are told."""
+    login.hear(":srv CAP * LS :sasl", ":srv CAP * ACK :sasl", "AUTHENTICATE +")
+    login.hear(":srv 900 * * ana :You are now logged in as ana", ":srv 903 * :done")
+    login.hear(":srv 433 * ana :This account has 2 of 2 connections already")
+    login.events.clear()
+    assert login.one("ERROR :Closing link: Too many connections").reason == (
+        "Closing link: Too many connections. This account has 2 of 2 connections already"
+    )
+
+
 def test_error_after_our_own_goodbye_is_no_news(online):
     """The ERROR that answers QUIT is not told as the server's will."""
     online.session.quit()

@@ -102,6 +102,30 @@ def test_many_lines(server, ca_file):
     assert said(server) == [f"#lobby line {number}" for number in range(300)]
 
 
+def test_a_taken_name_sends_nothing(server, ca_file):
+    """A guest whose name is taken would speak under another one: 65, and not a word was said."""
+    server.taken_nicks = {"bot"}
+    result = run_pipe(server, ca_file, PipeOptions(to="#lobby"), b"hi\n")
+    assert (result.code, result.errors) == (65, ['the name "bot" is taken; nothing was sent'])
+    assert not any(line.startswith("PRIVMSG") for line in server.lines)
+
+
+def test_a_taken_name_may_listen(server, ca_file):
+    """Who only reads is content with another one."""
+    server.taken_nicks = {"bot"}
+
+    def say(result):
+        while not any(line.startswith("JOIN") for line in server.lines):
+            pass
+        server.say("ana", "#lobby", "hello")
+        while b"hello" not in result.out:
+            pass
+        server.hang_up()
+
+    result = run_pipe(server, ca_file, PipeOptions(follow="#lobby"), during=say)
+    assert b"hello" in result.out
+
+
 def test_no_echo_is_failure(server, ca_file):
     """A server that never confirms: 69 after the time-out, and how many are in doubt."""
     server.echoes = False

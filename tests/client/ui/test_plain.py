@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 
 import pytest
 
@@ -154,7 +155,6 @@ def test_closed_output_leaves():
 @pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
 def test_signals_say_goodbye(name, code):
     """Ctrl-C, kill and a closed window end the run with QUIT and the shell's exit code (5.4)."""
-    import signal
 
     async def script(stage, _keyboard):
         await stage.see("/help")
@@ -166,3 +166,18 @@ def test_signals_say_goodbye(name, code):
     exit_code, stage = play(script)
     assert exit_code == code
     assert stage.transport.said[-1] == "QUIT"
+
+
+def test_the_shells_prompt_gets_a_row_of_its_own(monkeypatch):
+    """At a terminal, which shows ^C and stays in that row."""
+    monkeypatch.setattr("client.ui.plain.os.isatty", lambda _descriptor: True)
+
+    async def script(stage, _keyboard):
+        await stage.see("/help")
+        os.kill(os.getpid(), signal.SIGINT)
+        async with asyncio.timeout(5):
+            while not stage.transport.is_leaving:
+                await asyncio.sleep(0)
+
+    _code, stage = play(script)
+    assert stage.out.endswith(b"\n\n")

@@ -326,9 +326,9 @@ def test_quit_is_told_once():
 
 
 def test_quit_without_a_reason():
-    """The reason others see is just `Quit: `; a long one is cut."""
+    """The reason others see is just `Quit`; a long one is cut."""
     chat = Chat("ann", "eve", "bob", kick_bytes_max=10)
-    assert chat.say("ann", "QUIT")["bob"] == [":ann!ann@user/ann QUIT :Quit: "]
+    assert chat.say("ann", "QUIT")["bob"] == [":ann!ann@user/ann QUIT :Quit"]
     assert chat.say("eve", "QUIT :" + "x" * 50)["bob"] == [
         ":eve!eve@user/eve QUIT :Quit: " + "x" * 10
     ]
