@@ -31,6 +31,9 @@ NO_ACCOUNT = "0"
 NO_LEVEL = "n/a"
 """What whox wants where there is nothing to tell."""
 
+MASK_CHARS_MAX = 200
+"""A longer mask fits nobody, as a ban would not be taken: to understand it costs too much."""
+
 MASK_CHARS_FREE = 32
 """Each further so many characters of a mask count as one more thing visited: so what a piece of
 the stream costs has a bound, whatever the mask."""
@@ -85,6 +88,7 @@ def _of_room(turn: Turn, question: Question) -> Iterator[Item]:
         if user is None or user_id not in room.members or not may_see_room(asker, room):
             yield None
         elif asker.id in room.members or may_see_user(world, asker, user):
+            yield None  # a row costs as much as looking at two
             yield _row(turn, question, user, room)
         else:
             yield None
@@ -92,7 +96,7 @@ def _of_room(turn: Turn, question: Question) -> Iterator[Item]:
 
 def _by_mask(turn: Turn, question: Question, mask: str) -> Iterator[Item]:
     """Everybody visible whose nick, or `nick!user@host` if there is a sign of it, fits the mask."""
-    if "*" not in mask and "?" not in mask:
+    if ("*" not in mask and "?" not in mask) or len(mask) > MASK_CHARS_MAX:
         return
     world = turn.world
     is_whole = "!" in mask or "@" in mask
@@ -102,9 +106,10 @@ def _by_mask(turn: Turn, question: Question, mask: str) -> Iterator[Item]:
         user = world.users.get(user_id)
         if (
             user is not None
-            and matches_mask(mask, user.source if is_whole else user.nick)
+            and (mask == "*" or matches_mask(mask, user.source if is_whole else user.nick))
             and may_see_user(world, turn.user, user)
         ):
+            yield None
             yield _row(turn, question, user, _room_to_tell(turn, user))
         else:
             yield None

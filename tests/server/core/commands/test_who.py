@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from irc.names import room_key
+from server.core.commands.who import MASK_CHARS_MAX
 from server.core.settings import Operator
 from server.core.stream import PIECE_ITEMS
 from tests.support.chat import Chat
@@ -210,6 +211,15 @@ def test_what_changes_during_a_long_who():
 
 def test_a_long_mask_costs_more_pieces():
     """However long a mask is, one piece of the answer has a bound."""
-    chat = _crowd(10)
+    chat = _crowd(20)
     chat.answers_drains = False
-    assert END.format("*" * 400) not in chat.say("ana", "WHO " + "*" * 400)["ana"]
+    mask = "*" * MASK_CHARS_MAX
+    assert END.format(mask) not in chat.say("ana", f"WHO {mask}")["ana"]
+    chat.answers_drains = True
+    assert len(chat.say("ana", f"WHO {mask}")["ana"]) > 21
+
+
+def test_a_mask_that_is_too_long():
+    """It fits nobody, and is not even looked at."""
+    mask = "*" * (MASK_CHARS_MAX + 1)
+    assert Chat("ana").say("ana", f"WHO {mask}")["ana"] == [END.format(mask)]
