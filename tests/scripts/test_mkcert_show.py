@@ -144,14 +144,14 @@ def test_no_argument_is_help(capsys: pytest.CaptureFixture[str]) -> None:
     """Five examples, exit code 0 (UX.md 4.2)."""
     assert make() == 0
     out = capsys.readouterr().out
-    assert len([line for line in out.splitlines() if line.startswith("  ")]) == 5
+    assert len([line for line in out.splitlines() if line.startswith("  ")]) == 6
 
 
 @pytest.mark.parametrize(
     ("words", "exit_code", "said"),
     [
         (["serve"], 2, 'did you mean "server"?'),
-        (["frobnicate"], 2, "the verbs are: server, renew, show, ca"),
+        (["frobnicate"], 2, "the verbs are: server, client, renew, show, ca"),
         (["server"], 2, "give the names by which people will connect"),
         (["server", "not a host"], 65, '"not a host" is not a host name or IP address'),
         (["server", "chat.lan:6697"], 65, "without scheme, path or port"),
