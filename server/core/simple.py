@@ -20,7 +20,7 @@ from irc import numerics
 from irc.errors import LineTooLong
 from irc.names import nick_key
 from server.core import nicks
-from server.core.commands import identity, presence
+from server.core.commands import identity, leaving, presence
 from server.core.commands.messages import is_somebody, say_in_room, say_to_user
 from server.core.commands.presence import change_login
 from server.core.effects import Send, SendText
@@ -74,13 +74,13 @@ def _before_registration(turn: Turn, text: str) -> None:
     words = text.split(None, 2)
     match words[0].upper() if words else "":
         case "QUIT":
-            presence.end(turn, "Quit")
+            leaving.end(turn, "Quit")
         case "NICK" | "LOGIN" if not login.is_checking:
             _name(turn, *words[1:])
         case "NICK" | "LOGIN" | "MSG" | "WHO":
             _error(turn, "not_registered")
         case method if method in presence.HTTP_METHODS:
-            presence.end(turn, "This is a chat server, not a web server")
+            leaving.end(turn, "This is a chat server, not a web server")
         case "":
             pass
         case _:
@@ -115,7 +115,7 @@ def checked(turn: Turn, event: PasswordChecked) -> None:
         return
     if event.outcome is Check.WRONG or nicks.is_account_gone(world, nick_key(event.account)):
         _error(turn, "wrong_password")
-        presence.forget(turn, presence.WRONG_LOGIN)
+        leaving.forget(turn, presence.WRONG_LOGIN)
         turn.close(turn.session.id, presence.WRONG_LOGIN)
         return
     nick = event.account if world.settings.nick_policy == "account" else login.nick
@@ -148,7 +148,7 @@ def _obey(turn: Turn, word: str, rest: str) -> None:
             case "WHO":
                 _who(turn)
             case "QUIT":
-                presence.end(turn, "Quit")
+                leaving.end(turn, "Quit")
             case "NICK" | "LOGIN":
                 if not rest:
                     raise Refusal(numerics.ERR_ERRONEUSNICKNAME, "", "No nickname given")

@@ -20,7 +20,7 @@ from server.core import isupport, nicks
 from server.core.apply import apply
 from server.core.commands import bans, joining, replay, server_queries
 from server.core.commands.away import tell_away
-from server.core.commands.leaving import end as end, forget as forget
+from server.core.commands.leaving import end
 from server.core.commands.monitor import tell_online
 from server.core.commands.operators import hear_wallops
 from server.core.commands.opering import operator_of_account
