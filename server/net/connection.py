@@ -14,7 +14,7 @@ from irc.framing import LineBuffer
 from irc.names import RoomKey
 from server.core.events import Dialect, SessionId
 from server.net.limits import NetLimits
-from server.net.stream import Stream
+from server.net.stream import Stream, StreamClosed
 
 WRITE_BYTES = 65_536
 """What is encrypted at once: four TLS records. Ciphertext beyond what the socket takes waits in
@@ -36,6 +36,7 @@ class Connection:
         "chunks",
         "closing_since_s",
         "dialect",
+        "ended",
         "framer",
         "id",
         "is_discarded",
@@ -95,6 +96,7 @@ class Connection:
         self.pinged_at_s: float | None = None
         self.stalled_since_s: float | None = None
         self.closing_since_s: float | None = None
+        self.ended: StreamClosed | None = None
         self.is_discarded = False
         self.is_finished = False
         self.is_marked = False
@@ -104,6 +106,12 @@ class Connection:
         self.lines_taken = 0
         self.tells_drained = False
         self.wants_write = False
+
+    def register(self) -> None:
+        """They are logged in: that took lines which were counted apart, and their clients are about
+        to join the rooms, so the pace begins anew."""
+        self.is_registered = True
+        self.tokens = float(self.limits.lines_burst)
 
     def push(self, payload: bytes) -> None:
         """Queue `payload` behind what already waits.

@@ -182,7 +182,7 @@ class Fanout:
     def _mark_registered(self, effect: MarkRegistered) -> None:
         connection = self.connections.get(effect.session)
         if connection is not None:
-            connection.is_registered = True
+            connection.register()
 
     def _tell_when_drained(self, effect: TellWhenDrained) -> None:
         connection = self.connections.get(effect.session)

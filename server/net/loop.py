@@ -220,11 +220,18 @@ class Loop:
         self._take_lines(connection)
 
     def _end_of_stream(self, connection: Connection, closed: StreamClosed) -> None:
-        """Read what came before the end; then let the connection go, at once or politely."""
+        """Read what came before the end; then let the connection go, at once or politely.
+
+        What the pace has held back comes first: its sender was not told that it might be lost.
+        """
         if closed.last and connection.closing_since_s is None:
             connection.feed(closed.last)
             self._take_lines(connection)
-        if not closed.lingers:
+        if connection.backlog and connection.is_registered and not connection.is_discarded:
+            connection.ended = StreamClosed(str(closed), lingers=closed.lingers)
+            connection.is_paused = True
+            self._watch(connection)
+        elif not closed.lingers:
             self._lose(connection, str(closed))
         elif connection.closing_since_s is None and not connection.is_discarded:
             self._events.append(Disconnected(connection.id, str(closed)))
@@ -257,7 +264,10 @@ class Loop:
         if connection.backlog and not connection.is_scheduled:
             connection.is_scheduled = True
             heapq.heappush(self._resumes, (connection.resume_at_s(), session, connection))
-        if connection.is_backlog_full != connection.is_paused:
+        if connection.ended is not None:
+            if not connection.backlog:
+                self._end_of_stream(connection, connection.ended)
+        elif connection.is_backlog_full != connection.is_paused:
             connection.is_paused = connection.is_backlog_full
             self._watch(connection)
 

@@ -142,6 +142,16 @@ def test_what_costs_more_is_owed():
     assert peer.lines_taken == 2
 
 
+def test_the_pace_begins_anew_with_registration():
+    """What logging in took is counted apart (`registration_lines_max`)."""
+    peer = connect(lines_burst=3, lines_per_s=0.1)
+    peer.feed(b"NICK x\r\n" * 3)
+    assert len(list(peer.take_lines(0.0))) == 3
+    peer.register()
+    peer.feed(b"PING x\r\n" * 4)
+    assert len(list(peer.take_lines(0.0))) == 3
+
+
 def test_a_full_backlog_stops_reading():
     """At `inbuf_bytes_max` the connection asks not to be read, until lines were taken."""
     peer = connect(lines_burst=1, lines_per_s=1.0, inbuf_bytes_max=10)

@@ -258,6 +258,57 @@ def test_a_lingering_end_leaves_time_to_read(start):
     assert list(rig.released) == ["127.0.0.1"]
 
 
+@pytest.mark.parametrize("lingers", [True, False])
+def test_what_the_pace_held_back_is_read_first(start, lingers):
+    """Somebody pastes and leaves: every line of it counts, then they are gone."""
+    rig = start(lines_burst=2, lines_per_s=100.0)
+    words = b"".join(b"PING %d\r\n" % number for number in range(10))
+    closed = StreamClosed("over", last=words, lingers=lingers)
+    session, peer = rig.connect(wrap=lambda stream: Endings(stream, closed))
+    rig.loop.post([MarkRegistered(session), Send(session, says("in"))])
+    read_line(peer)
+
+    peer.sendall(b"x")
+
+    for number in range(10):
+        assert rig.hub.next() == LineReceived(session, Message("PING", (str(number),)))
+    assert rig.hub.next() == Disconnected(session, "over")
+    assert peer.recv(1) == b""
+
+
+def test_a_quit_among_them_is_the_end(start):
+    """The hub closes a connection whose stream has ended already: nothing more is read of it."""
+    rig = start(lines_burst=2, lines_per_s=0.1)
+    session, peer = rig.connect()
+    rig.loop.post([MarkRegistered(session), Send(session, says("in"))])
+    read_line(peer)
+
+    peer.sendall(b"PING 1\r\nQUIT\r\nPING 2\r\n")
+    peer.close()
+    assert rig.hub.next() == LineReceived(session, Message("PING", ("1",)))
+    assert rig.hub.next() == LineReceived(session, Message("QUIT", ()))
+    rig.connect()
+    assert list(rig.released) == []
+    rig.loop.post([Close(session, "Quit")])
+    for _ in range(2):  # one turn for the order, one for the end of the stream
+        rig.connect()
+
+    assert list(rig.released) == ["127.0.0.1"]
+    assert rig.hub.events.empty()
+
+
+def test_strangers_are_not_waited_for(start):
+    """Who is not logged in is gone when the stream is."""
+    rig = start(lines_burst=1, lines_per_s=0.1)
+    session, peer = rig.connect()
+
+    peer.sendall(b"PING 1\r\nPING 2\r\n")
+    peer.close()
+
+    assert rig.hub.next() == LineReceived(session, Message("PING", ("1",)))
+    assert rig.hub.next() == Disconnected(session, "Connection closed")
+
+
 def test_too_many_lines_end_also_with_the_stream(start):
     """A flood before registration that ends with the stream is one end, and not two."""
     rig = start(registration_lines_max=8, lines_burst=100)
