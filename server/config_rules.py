@@ -105,7 +105,5 @@ def origins(names: tuple[str, ...]) -> str | None:
 
 
 def one_line(text: str) -> str | None:
-    """One line that fits into a reply."""
-    if text.isprintable() and len(text.encode()) <= 300:
-        return None
-    return _("must be one line of at most 300 bytes")
+    """What fits into a reply. (Control characters are refused of every text.)"""
+    return None if len(text.encode()) <= 300 else _("must be at most 300 bytes")

@@ -51,7 +51,8 @@ def tokens(settings: Settings) -> list[str]:
         f"NICKLEN={settings.nick_chars_max}",
         f"PREFIX=({letters}){signs}",
         f"STATUSMSG={signs}",
-        "TARGMAX=" + ",".join([*(f"{name}:{targets}" for name in several), "JOIN:", "PART:"]),
+        "TARGMAX="
+        + ",".join([*(f"{name}:{targets}" for name in several), "JOIN:", "KILL:1", "PART:"]),
         f"TOPICLEN={settings.topic_bytes_max}",
         f"USERLEN={settings.user_chars_max}",
         "UTF8ONLY",

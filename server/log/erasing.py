@@ -158,6 +158,11 @@ class _Eraser:
 
     def _acts(self) -> None:
         """What it did to others, and others to it, happened to nobody by nobody."""
+        bans = self._execute("SELECT network, setter FROM address_bans").fetchall()
+        for network, setter in bans:
+            if self._is_own(setter):
+                values = ("", network)
+                self._execute("UPDATE address_bans SET setter = ? WHERE network = ?", values)
         rows = self._execute("SELECT id, account, nick, target FROM acts").fetchall()
         for number, account, nick, target in rows:
             if self._account in (nick_key(account), nick_key(nick)):

@@ -10,6 +10,7 @@ import pytest
 
 from server.config import (
     TABLES,
+    Admin,
     ConfigError,
     Listener,
     Operator,
@@ -317,3 +318,11 @@ def test_a_problem_reads_as_the_style_wants(load):
     assert str(problem) == "limits.outbuf_bytes_max = 12: must be at least 4096"
     assert problem.hint == "delete the line to use the default, 262144"
     assert str(caught.value) == f"config.toml: {problem}"
+
+
+def test_who_runs_the_server(problems, load):
+    """[admin] has three lines, each of which fits into a reply."""
+    config = load('[admin]\nlocation = "Faro"\norganisation = "Tea"\nemail = "me@example.org"\n')
+    assert config.admin == Admin("Faro", "Tea", "me@example.org")
+    [(key, _, must, _)] = problems(f'[admin]\nlocation = "{"x" * 301}"\n')
+    assert (key, must) == ("admin.location", "must be at most 300 bytes")

@@ -86,7 +86,7 @@ def _network_to_ban(turn: Turn, target: str) -> addresses.Network:
         raise _refusal("DLINE", text)
     key = addresses.key_of(addresses.format_network(network))
     for session in turn.user.sessions.values():
-        if addresses.find({key: True}, session.address):
+        if addresses.is_in(session.address, key):
             raise _refusal("DLINE", "You are connected from there yourself")
     return network
 
@@ -104,10 +104,8 @@ def began(world: World, event: BanBegan, stamp: Stamp) -> Batch:
     ban = world.address_bans.get(key)
     if ban is None:
         return Batch((), ())
-    here, sentence = {key: ban}, _sentence(ban)
-    distinct = {session.address for session in world.sessions.values()}
-    banned = {address for address in distinct if addresses.find(here, address)}
-    sessions = [each.id for each in world.sessions.values() if each.address in banned]
+    sentence = _sentence(ban)
+    sessions = [each.id for each in world.sessions.values() if addresses.is_in(each.address, key)]
     return in_turns(world, sessions, stamp, lambda turn: end_session(turn, turn.session, sentence))
 
 

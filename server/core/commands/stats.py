@@ -80,7 +80,7 @@ def _address_ban_lines(turn: Turn, keys: tuple[NetworkKey, ...]) -> Iterator[Ite
             yield None
             continue
         ends = server_time(ban.until_ms) if ban.until_ms else "never"
-        text = f"by {ban.setter} at {server_time(ban.at_ms)}, ends {ends}"
+        text = f"by {ban.setter or 'somebody'} at {server_time(ban.at_ms)}, ends {ends}"
         text += f": {ban.reason}" if ban.reason else ""
         yield turn.line(None, numerics.RPL_STATSDLINE, turn.name, "D", as_param(ban.network), text)
     yield turn.line(None, numerics.RPL_ENDOFSTATS, turn.name, "d", "End of /STATS report")

@@ -7,6 +7,7 @@ from server.core.addresses import (
     as_param,
     find,
     format_network,
+    is_in,
     is_loopback,
     is_too_wide,
     key_of,
@@ -107,6 +108,8 @@ def test_finding():
     assert find(bans, "2001:db9::") is None
     assert find(bans, "not an address") is None
     assert find({}, "192.0.2.7") is None
+    assert not is_in("not an address", key_of("::/0"))
+    assert not is_in("::1", key_of("0.0.0.0/0"))
 
 
 @given(st.ip_addresses(), st.integers(0, 128))
@@ -116,10 +119,14 @@ def test_an_address_is_in_its_networks(address, length):
     length = min(length, address.max_prefixlen)
     network = parse_network(f"{address}/{length}")
     bans = {key_of(format_network(network)): True}
+    (key,) = bans
     assert bool(find(bans, str(address))) == (not is_too_wide(network))
+    assert is_in(str(address), key)
     if length and not is_too_wide(network):
         apart = int(address) ^ 1 << (address.max_prefixlen - length)
-        assert find(bans, str(type(address)(apart))) is None
+        other = str(type(address)(apart))
+        assert find(bans, other) is None
+        assert not is_in(other, key)
 
 
 def test_as_a_parameter():

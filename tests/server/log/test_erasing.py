@@ -146,10 +146,16 @@ def test_its_acts_are_nobodys(tmp_path):
             facts.ActNoted(1, "Ana", "ana", "KICK", "#tea", "bob", "why"),
             facts.ActNoted(2, "Bob", "bob", "KILL", "", "Ana", "ana did it"),
             facts.ActNoted(3, "Bob", "bob", "KILL", "", "carl", "bye"),
+            facts.AddressBanned("192.0.2.1", "why", "Ana", 3),
+            facts.AddressBanned("192.0.2.2", "why", "Bob", 3),
         ]
     )
     engine.close()
     erase(engine.path, ANA)
+    engine.open()
+    bans = [fact.setter for fact in engine.log.restore().facts]
+    engine.close()
+    assert bans == ["", "Bob"]
     acts = [tuple(act.values())[1:] for act in care.acts(engine.path)]
     assert acts == [
         ("", "", "KICK", "#tea", "bob", "why"),

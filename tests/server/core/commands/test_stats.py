@@ -3,7 +3,9 @@
 import pytest
 
 from irc.names import NickKey
+from server.core.events import Drained
 from server.core.settings import Operator
+from server.core.stream import PIECE_ITEMS
 from tests.support.chat import STARTED_AT_MS, Chat
 
 OPERATORS = {"root": Operator("root", NickKey("root")), "key": Operator("key", hash="$2b$...")}
@@ -76,3 +78,17 @@ def test_errors(chat):
     assert chat.say("ann", "STATS")["ann"][0].split()[1] == "461"
     assert chat.say("ann", "STATS u other.example")["ann"][0].split()[1] == "402"
     assert chat.say("ann", "STATS :")["ann"] == [":chat.local 219 ann * :End of /STATS report"]
+
+
+def test_a_long_list_is_told_in_pieces(chat):
+    """A ban that is gone meanwhile is not told; the end comes once, at the end."""
+    for number in range(150):
+        chat.say("root", f"DLINE 203.0.113.{number}")
+    chat.answers_drains = False
+    first = chat.say("root", "STATS d")["root"]
+    assert len(first) == PIECE_ITEMS
+    chat.say("root", "UNDLINE 203.0.113.149")
+    chat.answers_drains = True
+    rest = chat.event(Drained(chat.drains.pop(0)))["root"]
+    assert len(rest) == 150 - PIECE_ITEMS
+    assert " 219 " in rest[-1] and "203.0.113.148" in rest[-2]
