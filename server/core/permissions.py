@@ -91,13 +91,15 @@ def wait_s(user: User, room: Room, at_ms: int) -> int:
     return max(0, -(-(spoke_at_ms + room.pace_s * 1000 - at_ms) // 1000))
 
 
+def is_kept_quiet(user: User, room: Room) -> bool:
+    """Whether the user is silenced and has no rank: then a topic or a last word is no way out."""
+    return not (room.members.get(user.id) or user.is_operator) and is_silenced(user, room)
+
+
 def silenced_in(world: World, user: User) -> Room | None:
-    """A room where the user is silenced and has no rank: no other nick helps them out of it."""
-    for key in () if user.is_operator else user.rooms:
-        room = world.rooms[key]
-        if not room.members[user.id] and is_silenced(user, room):
-            return room
-    return None
+    """A room of the user's that keeps them quiet: no other nick helps them out of it."""
+    rooms = (world.rooms[key] for key in user.rooms)
+    return next((room for room in rooms if is_kept_quiet(user, room)), None)
 
 
 def may_manage(user: User, room: Room) -> bool:
@@ -109,9 +111,8 @@ def may_set_topic(user: User, room: Room) -> bool:
     """Any member may who is not silenced, unless mode `t` leaves it to the operators."""
     if may_manage(user, room):
         return True
-    flags = room.members.get(user.id)
-    is_open = flags is not None and "t" not in room.modes
-    return is_open and (bool(flags) or not is_silenced(user, room))
+    is_open = user.id in room.members and "t" not in room.modes
+    return is_open and not is_kept_quiet(user, room)
 
 
 def may_see_room(user: User, room: Room) -> bool:

@@ -14,6 +14,7 @@ from server.core.commands import identity, leaving, nickserv, presence, sasl, us
 from server.core.commands.presence import WRONG_LOGIN, change_login, try_register
 from server.core.commands.rooms import clip
 from server.core.events import Check, PasswordChecked
+from server.core.permissions import silenced_in
 from server.core.turn import Refusal, Turn
 
 
@@ -68,6 +69,8 @@ def pong(turn: Turn, message: Message) -> None:
 def quit_(turn: Turn, message: Message) -> None:
     """QUIT [<reason>]"""
     reason = clip(message.params[0] if message.params else "", turn.world.settings.kick_bytes_max)
+    if turn.session.user is not None and silenced_in(turn.world, turn.user):
+        reason = ""
     leaving.end(turn, f"Quit: {reason}" if reason else "Quit")
 
 

@@ -15,7 +15,7 @@ from irc.names import RoomKey, room_key
 from server.core.commands import ranks
 from server.core.effects import Outgoing, Unsubscribe
 from server.core.facts import Parted, TopicChanged
-from server.core.permissions import may_manage, may_see_room, may_set_topic
+from server.core.permissions import is_kept_quiet, may_manage, may_see_room, may_set_topic
 from server.core.turn import Refusal, Turn
 from server.core.world import Room, User
 
@@ -29,7 +29,8 @@ def part(turn: Turn, message: Message) -> None:
         except Refusal as refusal:
             turn.refuse(refusal)
         else:
-            leave_room(turn, turn.user, key, turn.line(turn.user, "PART", room.name, *reason))
+            said = () if is_kept_quiet(turn.user, room) else reason
+            leave_room(turn, turn.user, key, turn.line(turn.user, "PART", room.name, *said))
 
 
 def kick(turn: Turn, message: Message) -> None:

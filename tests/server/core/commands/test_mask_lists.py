@@ -333,3 +333,21 @@ def test_a_long_list_comes_in_pieces(chat):
     rest = chat.say("ana", "PING x")["carl"]
     assert len(rest) == 150 - PIECE_ITEMS - 2 + 1
     assert rest[-1] == ":chat.local 368 carl #tea :End of channel ban list"
+
+
+# Leaving is no last word.
+
+
+@pytest.mark.parametrize(
+    ("line", "with_reason", "without"),
+    [
+        ("PART #tea :so there", "PART #tea :so there", "PART #tea"),
+        ("QUIT :so there", "QUIT :Quit: so there", "QUIT :Quit"),
+    ],
+)
+def test_a_muted_member_leaves_without_a_word(chat, line, with_reason, without):
+    """The reason would be a way to speak; a voice gives it back."""
+    chat.say("carl", "JOIN #tea")
+    chat.say("ana", "MODE #tea +bbv ~m:bob ~m:carl carl")
+    assert chat.say("bob", line)["ana"] == [f":bob!bob@user/bob {without}"]
+    assert chat.say("carl", line)["ana"] == [f":carl!carl@user/carl {with_reason}"]
