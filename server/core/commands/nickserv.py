@@ -15,7 +15,7 @@ from server.core.commands.leaving import count_attempts, end_session
 from server.core.commands.presence import WRONG_LOGIN, change_login, check_password
 from server.core.effects import ChangePassword, Outgoing
 from server.core.events import AccountAnswered, Result
-from server.core.turn import Turn
+from server.core.turn import Refusal, Turn
 
 NAME = "NickServ"
 KEY = nick_key(NAME)
@@ -42,9 +42,9 @@ def is_meant(message: Message) -> bool:
 
 
 def hear(turn: Turn, message: Message) -> None:
-    """PRIVMSG NickServ :<words>. Another kind of message, such as a NOTICE, is nothing to it."""
-    if message.command != "PRIVMSG" or len(message.params) < 2:
-        return
+    """PRIVMSG NickServ :<words>"""
+    if len(message.params) < 2:
+        raise Refusal(numerics.ERR_NOTEXTTOSEND, "No text to send")
     if "," in message.params[0]:
         tell(turn, "Say that to me alone. Nobody else was told.")
         return

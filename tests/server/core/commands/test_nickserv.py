@@ -164,6 +164,11 @@ def test_whois(guests, asked):
     assert heard[0] == ":chat.local 311 gil NickServ NickServ chat.local * Accounts"
 
 
+def test_nothing_said(guests):
+    """412, as to anybody."""
+    assert " 412 " in guests.say("gil", "PRIVMSG NickServ")["gil"][0]
+
+
 def test_before_registration():
     """451, as for everything else."""
     chat = Chat()
