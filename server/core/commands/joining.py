@@ -158,6 +158,13 @@ def head_lines(turn: Turn, session: Session, user: User, room: Room) -> Iterator
 
 
 def join_line(turn: Turn, user: User, room: Room) -> Outgoing:
-    """The JOIN of somebody who is in the room."""
-    line = turn.line(user, "JOIN", room.name)
-    return replace(line, extended=(user.account or "*", user.realname))
+    """The JOIN of a user, with what only extended-join sees. Made in one go: JOIN makes many."""
+    return Outgoing(
+        user.source,
+        "JOIN",
+        (room.name,),
+        turn.stamp.at_ms,
+        account=user.account,
+        extended=(user.account or "*", user.realname),
+        is_bot=user.is_bot,
+    )

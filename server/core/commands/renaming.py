@@ -8,7 +8,6 @@ here must not find it. Source: IRCv3 draft/channel-rename.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from irc import caps, numerics
 from irc.message import Message
@@ -25,9 +24,13 @@ from server.core.world import Room, Session, User
 RENAME_PAUSE_S = 60
 """Between two names of a room: for clients that do not know the capability each one is a burst."""
 
-SESSIONS_MAX = 100
-"""In a room with more sessions only operators of the server rename: everybody is told at once, and
-up to this many takes the hub about a millisecond."""
+SESSIONS_MAX = 500
+"""In a room with more sessions only operators of the server rename: everybody is told at once."""
+FALLBACKS_MAX = 50
+"""So many of them may not know the capability: each is shown a whole room, and up to this many take
+the hub about a millisecond."""
+FALLBACKS_OF_OPERATORS_MAX = 1000
+"""Beyond this the hub would be held up for a second, so nobody renames the room."""
 
 
 def rename(turn: Turn, message: Message) -> None:
@@ -38,7 +41,7 @@ def rename(turn: Turn, message: Message) -> None:
     reason = message.params[2] if len(message.params) > 2 else ""
     reason = clip(reason, turn.world.settings.kick_bytes_max)
     told = turn.line(turn.user, "RENAME", room.name, new_name, reason)
-    left = turn.line(turn.user, "PART", room.name, *([reason] if reason else []))
+    left = (room.name, reason) if reason else (room.name,)
     aside = aside_of(room_key(new_name), turn.stamp.id)
     turn.act("RENAME", new_name, room.name, reason)
     turn.record(RoomRenamed(key, new_name, aside, turn.stamp.at_ms))
@@ -51,8 +54,7 @@ def rename(turn: Turn, message: Message) -> None:
             if session.has(caps.CHANNEL_RENAME):
                 _show(turn, session, told)
             elif new_key != key:
-                part = replace(left, source=member.source, account=member.account)
-                _show(turn, session, part)
+                _show(turn, session, turn.line(member, "PART", *left))
                 for line in _as_joined(turn, session, member, room, names):
                     _show(turn, session, line)
     if turn.user.id not in room.members:
@@ -75,16 +77,27 @@ def _check(turn: Turn, key: RoomKey, room: Room, new_name: str) -> None:
         raise Refusal("FAIL", "RENAME", "CHANNEL_NAME_IN_USE", *asked, text)
     if world.is_default_room(key):
         raise _cannot(*asked, "This channel has its name from the configuration of the server")
-    if turn.user.is_operator:
-        return
-    if turn.stamp.at_ms < room.renamed_at_ms + RENAME_PAUSE_S * 1000:
+    is_operator = turn.user.is_operator
+    if not is_operator and turn.stamp.at_ms < room.renamed_at_ms + RENAME_PAUSE_S * 1000:
         raise _cannot(*asked, "This channel has been renamed recently")
-    sessions = 0
-    for member, _flags in world.members_of(room):
-        sessions += len(member.sessions)
-        if sessions > SESSIONS_MAX:
-            text = "This channel is so big that only an operator of the server can rename it"
-            raise _cannot(*asked, text)
+    most = FALLBACKS_OF_OPERATORS_MAX if is_operator else FALLBACKS_MAX
+    most_known = None if is_operator else SESSIONS_MAX
+    if _are_too_many(turn, room, most if new_key != key else None, most_known):
+        raise _cannot(*asked, "Too many people in this channel would have to be told")
+
+
+def _are_too_many(turn: Turn, room: Room, unknown_max: int | None, most: int | None) -> bool:
+    """Whether more sessions than these do not know the capability, or there are more in all."""
+    unknown = total = 0
+    for member, _flags in turn.world.members_of(room):
+        for session in member.sessions.values():
+            total += 1
+            unknown += not session.has(caps.CHANNEL_RENAME)
+            if most is not None and total > most:
+                return True
+            if unknown_max is not None and unknown > unknown_max:
+                return True
+    return False
 
 
 def _is_taken(turn: Turn, key: RoomKey) -> bool:
@@ -117,18 +130,13 @@ def _as_joined(
     if kind not in names:
         words = name_words(turn, session, room)
         widest = "x" * max(len(user.nick.encode()) for user, _flags in turn.world.members_of(room))
-        head = _names_head(turn, widest, room)
+        head = turn.line(None, numerics.RPL_NAMREPLY, widest, "=", room.name)
         names[kind] = [line.params[-1] for line in fill_lines(head, words)]
-    head = _names_head(turn, member.nick, room)
+    symbol = "@" if "s" in room.modes else "="
     for text in names[kind]:
-        yield replace(head, params=(*head.params, text))
+        yield turn.line(None, numerics.RPL_NAMREPLY, member.nick, symbol, room.name, text)
     end = (room.name, "End of /NAMES list")
     yield turn.line(None, numerics.RPL_ENDOFNAMES, member.nick, *end)
-
-
-def _names_head(turn: Turn, nick: str, room: Room) -> Outgoing:
-    symbol = "@" if "s" in room.modes else "="
-    return turn.line(None, numerics.RPL_NAMREPLY, nick, symbol, room.name)
 
 
 def _show(turn: Turn, session: Session, line: Outgoing) -> None:

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import replace
 
 from irc import caps, numerics
 from irc.framing import BODY_BYTES_MAX
 from irc.message import Message
 from irc.names import room_key
-from server.core.effects import Outgoing
 from server.core.facts import UserId
 from server.core.listing import RoomFilter, parse_filter
 from server.core.modes import prefix_of
@@ -47,10 +45,12 @@ def names_items(turn: Turn, session: Session, room: Room, asked: str = "") -> It
     """
     lines = _NameLines(turn, session, room)
     for member in tuple(room.members):
-        if lines.is_full_with(member):
-            yield lines.take()
+        word = lines.word(member)
+        if word:
+            if lines.is_full_with(word):
+                yield lines.take()
+            lines.hold(member, word)
         yield None
-        lines.hold(member)
     while lines.held:
         yield lines.take()
     end = (asked or room.name, "End of /NAMES list")
@@ -75,17 +75,14 @@ class _NameLines:
         self.held: deque[UserId] = deque()
         self._size = self._head_bytes()
 
-    def is_full_with(self, member: UserId) -> bool:
+    def is_full_with(self, word: str) -> bool:
         """Whether this one needs another line."""
-        word = self.word(member)
-        return bool(self.held and word) and self._size + _bytes(word) > BODY_BYTES_MAX
+        return bool(self.held) and self._size + _bytes(word) > BODY_BYTES_MAX
 
-    def hold(self, member: UserId) -> None:
+    def hold(self, member: UserId, word: str) -> None:
         """Name this one in the next line."""
-        word = self.word(member)
-        if word:
-            self.held.append(member)
-            self._size += _bytes(word)
+        self.held.append(member)
+        self._size += _bytes(word)
 
     def take(self) -> Item:
         """The line, of those held who are still there, as far as they fit; the others stay held."""
@@ -102,17 +99,14 @@ class _NameLines:
         self._size = self._head_bytes() + sum(_bytes(self.word(each)) for each in self.held)
         if not words:
             return None
-        head = self._head()
-        return replace(head, params=(*head.params, " ".join(words)))
+        return self._turn.line(None, numerics.RPL_NAMREPLY, *self._params(), " ".join(words))
 
-    def _head(self) -> Outgoing:
-        symbol = "@" if "s" in self._room.modes else "="
-        params = (self.user.nick, symbol, self._room.name)
-        return self._turn.line(None, numerics.RPL_NAMREPLY, *params)
+    def _params(self) -> tuple[str, str, str]:
+        return self.user.nick, "@" if "s" in self._room.modes else "=", self._room.name
 
     def _head_bytes(self) -> int:
-        head = self._head()
-        return len(f":{head.source} {head.command} {' '.join(head.params)} :\r\n".encode()) - 1
+        server, params = self._world.settings.server_name, " ".join(self._params())
+        return len(f":{server} {numerics.RPL_NAMREPLY} {params} :\r\n".encode()) - 1
 
     def word(self, member: UserId) -> str:
         """The member as they are named; "" for who has left, or is not to be seen."""

@@ -3,7 +3,8 @@
 import pytest
 
 from server.core.apply import apply
-from server.core.commands.renaming import RENAME_PAUSE_S, SESSIONS_MAX
+from server.core.commands import renaming
+from server.core.commands.renaming import FALLBACKS_MAX, RENAME_PAUSE_S
 from server.core.settings import Operator
 from tests.support.chat import Chat
 
@@ -181,20 +182,33 @@ def test_a_name_stays_for_a_minute(chat):
     assert chat.say("ana", "RENAME #blue #tea")["carl"][1] == ":carl!carl@user/carl JOIN #tea"
 
 
-def test_a_big_room_keeps_its_name():
+def test_a_big_room_keeps_its_name(monkeypatch):
     """It would hold everybody up; operators of the server decide whether that is worth it."""
-    names = [f"member{number}" for number in range(SESSIONS_MAX)]
+    names = [f"somebody-{number}" for number in range(FALLBACKS_MAX)]
     chat = Chat("ana", "root", *names, **ROOT)
     for name in ("ana", *names):
         chat.say(name, "JOIN #tea")
     heard = chat.say("ana", "RENAME #tea #green")
     assert "CANNOT_RENAME" in heard.pop("ana")[0]
     assert heard == {}
-    chat.say("member0", "PART #tea")
-    assert "member7" in chat.say("ana", "RENAME #tea #green")
-    chat.say("member0", "JOIN #green")
+    assert chat.say("ana", "RENAME #tea #TEA") == {}, "only its case: nobody has to be told"
+    chat.say("root", "RENAME #TEA #tea")
+    chat.at_ms += RENAME_PAUSE_S * 1000
+    chat.say("somebody-0", "PART #tea")
+    assert "somebody-7" in chat.say("ana", "RENAME #tea #green")
+    chat.say("somebody-0", "JOIN #green")
     heard = chat.say("root", "RENAME #green #tea")
-    assert len([line for line in heard["member7"] if " 353 " in line]) == 2
+    assert len([line for line in heard["somebody-7"] if " 353 " in line]) == 2
+    monkeypatch.setattr(renaming, "FALLBACKS_OF_OPERATORS_MAX", FALLBACKS_MAX)
+    assert "CANNOT_RENAME" in chat.say("root", "RENAME #tea #green")["root"][0]
+
+
+def test_a_room_full_of_those_who_know(chat, monkeypatch):
+    """They are told in a line, but not any number of them at once."""
+    chat.say("carl", "PART #tea")
+    monkeypatch.setattr(renaming, "SESSIONS_MAX", 1)
+    assert "CANNOT_RENAME" in chat.say("ana", "RENAME #tea #green")["ana"][0]
+    assert "bob" in chat.say("root", "RENAME #tea #green")
 
 
 def test_a_session_of_the_simple_dialect_is_left_behind():
