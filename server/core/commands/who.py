@@ -9,20 +9,18 @@ multi-prefix.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from irc import caps, numerics
 from irc.message import Message
 from irc.names import matches_mask, room_key
+from server.core.addresses import as_param
 from server.core.modes import BOT_MODE, prefix_of
 from server.core.permissions import may_see_room, may_see_user
 from server.core.stream import Item
 from server.core.turn import Turn
 from server.core.world import Room, User
-
-FIELDS = "tcuihsnfdlaor"
-"""Of WHOX, in the order in which they are told whatever the order asked for."""
 
 TOKEN_DIGITS_MAX = 3
 NO_TOKEN = "0"
@@ -62,7 +60,7 @@ def _parse(message: Message) -> Question:
         return Question(mask, "o" in flags)
     fields, _, token = rest.partition(",")
     is_token = token.isascii() and token.isdigit() and len(token) <= TOKEN_DIGITS_MAX
-    chosen = "".join(letter for letter in FIELDS if letter in fields)
+    chosen = "".join(letter for letter in _FIELDS if letter in fields)
     return Question(mask, "o" in flags, chosen, token if is_token else NO_TOKEN)
 
 
@@ -133,12 +131,12 @@ def _row(turn: Turn, question: Question, user: User, room: Room | None) -> Item:
     if question.only_operators and not user.is_operator:
         return None
     server, name = turn.world.settings.server_name, turn.name
-    channel, flags = room.name if room else "*", _flags(turn, user, room)
     if question.fields is not None:
-        fields = [_field(turn, question, letter, user, room) for letter in question.fields]
-        return turn.line(None, numerics.RPL_WHOSPCRPL, name, *fields)
-    told = (channel, user.username, user.host, server, user.nick, flags, f"0 {user.realname}")
-    return turn.line(None, numerics.RPL_WHOREPLY, name, *told)
+        told = [_FIELDS[letter](turn, question, user, room) for letter in question.fields]
+        return turn.line(None, numerics.RPL_WHOSPCRPL, name, *told)
+    channel, flags = room.name if room else "*", _flags(turn, user, room)
+    row = (channel, user.username, user.host, server, user.nick, flags, f"0 {user.realname}")
+    return turn.line(None, numerics.RPL_WHOREPLY, name, *row)
 
 
 def _flags(turn: Turn, user: User, room: Room | None) -> str:
@@ -153,42 +151,35 @@ def _flags(turn: Turn, user: User, room: Room | None) -> str:
     )
 
 
-def _field(turn: Turn, question: Question, letter: str, user: User, room: Room | None) -> str:
-    match letter:
-        case "t":
-            return question.token
-        case "c":
-            return room.name if room else "*"
-        case "u":
-            return user.username
-        case "i":
-            return _address(turn, user)
-        case "h":
-            return user.host
-        case "s":
-            return turn.world.settings.server_name
-        case "n":
-            return user.nick
-        case "f":
-            return _flags(turn, user, room)
-        case "d":
-            return "0"
-        case "l":
-            return str(max(0, turn.stamp.at_ms - user.spoke_at_ms) // 1000)
-        case "a":
-            return user.account or NO_ACCOUNT
-        case "o":
-            return NO_LEVEL
-        case _:
-            return user.realname
-
-
 def _address(turn: Turn, user: User) -> str:
     """The address of the user's first session, for operators of the server alone."""
     if not turn.user.is_operator:
         return NO_ADDRESS
-    address = next(iter(user.sessions.values())).address
-    return f"0{address}" if address.startswith(":") else address or NO_ADDRESS
+    return as_param(next(iter(user.sessions.values())).address)
+
+
+def _idle_s(turn: Turn, user: User) -> str:
+    return str(max(0, turn.stamp.at_ms - user.spoke_at_ms) // 1000)
+
+
+Field = Callable[[Turn, Question, User, Room | None], str]
+
+_FIELDS: dict[str, Field] = {
+    "t": lambda turn, question, user, room: question.token,
+    "c": lambda turn, question, user, room: room.name if room else "*",
+    "u": lambda turn, question, user, room: user.username,
+    "i": lambda turn, question, user, room: _address(turn, user),
+    "h": lambda turn, question, user, room: user.host,
+    "s": lambda turn, question, user, room: turn.world.settings.server_name,
+    "n": lambda turn, question, user, room: user.nick,
+    "f": lambda turn, question, user, room: _flags(turn, user, room),
+    "d": lambda turn, question, user, room: "0",
+    "l": lambda turn, question, user, room: _idle_s(turn, user),
+    "a": lambda turn, question, user, room: user.account or NO_ACCOUNT,
+    "o": lambda turn, question, user, room: NO_LEVEL,
+    "r": lambda turn, question, user, room: user.realname,
+}
+"""Of WHOX, in the order in which they are told whatever the order asked for."""
 
 
 def _middle(param: str) -> str:
