@@ -24,15 +24,15 @@ origins = ["{PAGE}"]
 class Browser:
     """Somebody with a WebSocket, who reads lines."""
 
-    def __init__(self, server, stack, **options):
+    def __init__(self, server, stack, *, tls=True, **options):
         options = {"subprotocols": [TEXT], "origin": PAGE, "compression": None} | options
         port = server.ports["websocket"]
         context = server.context()
         context.set_alpn_protocols(["http/1.1"])  # as browsers do; nobody there speaks "irc"
         connecting = connect(
-            f"wss://localhost:{port}/",
+            f"{'wss' if tls else 'ws'}://localhost:{port}/",
             sock=socket.create_connection(("127.0.0.1", port), DEADLINE_S),
-            ssl=context,
+            ssl=context if tls else None,
             open_timeout=DEADLINE_S,
             close_timeout=DEADLINE_S,
             **options,
@@ -63,12 +63,23 @@ class Browser:
 
 
 @pytest.fixture
-def server(make_server):
+def serve(make_server):
+    """Start a server with a WebSocket listener as well."""
+
+    def make(listener=LISTENERS, limits="", per_address=2000):
+        server = make_server(start=False, limits=limits)
+        config = server.folder / "config.toml"
+        text = config.read_text().replace("_address_max = 2000", f"_address_max = {per_address}")
+        config.write_text(listener + text)
+        return server.start()
+
+    return make
+
+
+@pytest.fixture
+def server(serve):
     """A server with a WebSocket listener as well."""
-    server = make_server(start=False)
-    config = server.folder / "config.toml"
-    config.write_text(LISTENERS + config.read_text())
-    return server.start()
+    return serve()
 
 
 @pytest.fixture
@@ -161,3 +172,15 @@ def test_stopping_closes_politely(server, open_browser):
     with pytest.raises(ConnectionClosed) as closed:
         ana.line()
     assert closed.value.rcvd.code == 1000
+
+
+def test_behind_a_proxy(serve):
+    """Without TLS on loopback, where a web server in front does that: all from one address."""
+    server = serve(
+        LISTENERS + "tls = false\n", 'connections_exempt = ["127.0.0.0/8"]', per_address=1
+    )
+    with contextlib.ExitStack() as stack:
+        ana, joao = (Browser(server, stack, tls=False) for _ in range(2))
+        for browser in (ana, joao):
+            browser.send("PING x")
+            assert browser.line() == ":chat.local PONG chat.local x"
