@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from irc.framing import BODY_BYTES_MAX
 from server.core.effects import Outgoing
@@ -36,15 +37,8 @@ class Stream:
 
 def take_piece(items: Iterator[Item]) -> tuple[list[Outgoing], bool]:
     """The lines of the next piece, and whether that was the last one."""
-    lines: list[Outgoing] = []
-    for _ in range(PIECE_ITEMS):
-        try:
-            item = next(items)
-        except StopIteration:
-            return lines, True
-        if item is not None:
-            lines.append(item)
-    return lines, False
+    piece = list(islice(items, PIECE_ITEMS))
+    return [item for item in piece if item is not None], len(piece) < PIECE_ITEMS
 
 
 def fill_paced(head: Outgoing, words: Iterable[str], between: str = " ") -> Iterator[Item]:
