@@ -164,6 +164,17 @@ def test_invitations(online):
     assert (event.by, event.nick, event.own) == ("ana", "dan", False)
 
 
+def test_a_founder(talk):
+    """Prefixes and their letters are the server's own: PREFIX=(qov)~@+ (Modern IRC, PREFIX)."""
+    talk.go_online()
+    talk.hear(":srv 005 ana PREFIX=(qov)~@+ :are supported")
+    talk.hear(":ana!a@host JOIN #tea", ":srv 353 ana = #tea :~@bob @ana +eve")
+    (listed,) = talk.hear(":srv 366 ana #tea :End")
+    assert [each.prefixes for each in listed.members] == ["~@", "@", "+"]
+    talk.hear(":bob!b@h MODE #tea -q+q bob ana")
+    assert members(talk, "#tea") == {"bob": "@", "ana": "~@", "eve": "+"}
+
+
 def test_news_of_other_rooms_open_no_window(online):
     """Somebody's PART, KICK, TOPIC or MODE in a room that we do not know is told, no more."""
     events = online.hear(
