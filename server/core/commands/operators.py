@@ -13,7 +13,6 @@ from irc.names import RoomKey, fold
 from server.core.commands.leaving import end_user
 from server.core.commands.rooms import clip
 from server.core.effects import Rehash, Subscribe, Unsubscribe
-from server.core.events import Dialect
 from server.core.turn import Refusal, Turn
 from server.core.world import Session, User
 
@@ -58,7 +57,7 @@ def follow_wallops(turn: Turn, user: User) -> None:
 
 def hear_wallops(turn: Turn, session: Session, user: User) -> None:
     """Let one session hear WALLOPS, if its user wants to. The simple dialect has no word for it."""
-    if "w" in user.modes and session.dialect is Dialect.IRC:
+    if "w" in user.modes:
         turn.effect(Subscribe(session.id, WALLOPS_AUDIENCE))
 
 

@@ -37,7 +37,7 @@ def drop_operator(turn: Turn, user: User) -> None:
 def check_operators(turn: Turn, before: Settings) -> None:
     """After a reload: whose entry is gone, or is another one now, is no operator any more.
 
-    Accounts that are operators now become it at once.
+    Accounts that are operators anew become it at once; who has laid it down stays without.
     """
     world, now = turn.world, turn.world.settings.operators
     for id_ in list(world.by_mode.get("o", ())):
@@ -45,8 +45,9 @@ def check_operators(turn: Turn, before: Settings) -> None:
         if now.get(user.operator) != before.operators.get(user.operator):
             turn.record(UserModesChanged(id_, user.modes - {"o"}))
             _show_modes(turn, user, "-o")
-    for operator in now.values():
-        user_here = world.find_account(operator.account) if operator.account else None
+    for name, operator in now.items():
+        is_new = before.operators.get(name) != operator
+        user_here = world.find_account(operator.account) if is_new and operator.account else None
         if user_here is not None:
             make_operator(turn, user_here, operator.name)
 

@@ -218,3 +218,10 @@ def test_modes_do_not_make_anybody_an_operator(chat):
     chat.say("root", "MODE root +iw")
     assert chat.user("root").operator == "boss"
     assert chat.user("root").modes == {"o", "i", "w"}
+
+
+def test_who_laid_it_down_stays_without(chat):
+    """Any reload of settings, as when an account is made, gives nobody back what they took off."""
+    chat.say("root", "MODE root -o")
+    assert reload(chat, dict(OPERATORS)) == {}
+    assert not chat.user("root").is_operator
