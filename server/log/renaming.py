@@ -26,6 +26,10 @@ TRACES = (
 """Where an account is meant by its key: whoever has the key next is taken for it."""
 
 
+MASKS = ("~a:", "~m:~a:")
+"""In front of an account in a ban, an exception or a mute (server/core/masks.py)."""
+
+
 class NameHasHistory(LogUnusable):
     """Something is kept of an earlier account of that name. Nothing was changed."""
 
@@ -48,8 +52,9 @@ def renamed(path: Path, account: NickKey, name: str) -> Iterator[None]:
     """Give the account this name, for good when the block ends; not at all when it raises.
 
     Its private conversations keep their messages and numbers; its read markers, its ids of messages
-    (`once`) and the rooms it founded stay its own. What others have seen stays as they saw it: in
-    rooms it has said the old things under the old nick.
+    (`once`) and the rooms it founded stay its own; bans and mutes of the account stay about it.
+    What others have seen stays as they saw it: in rooms it has said the old things under the old
+    nick.
 
     Raises:
         NameHasHistory: Two histories cannot be made one: numbers would come twice.
@@ -91,6 +96,11 @@ def _rename(connection: sqlite3.Connection, account: NickKey, name: str) -> None
         execute("UPDATE parties SET account = ? WHERE account = ?", (key, account))
         execute("UPDATE rooms SET founder = ? WHERE founder = ?", (key, account))
         execute("UPDATE room_access SET account = ? WHERE account = ?", (key, account))
+        for kind in MASKS:
+            execute(
+                "UPDATE OR REPLACE room_masks SET folded = ?, mask = ? WHERE folded = ?",
+                (kind + key, kind + name, kind + account),
+            )
     execute("UPDATE accounts SET key = ?, name = ? WHERE key = ?", (key, name, account))
 
 

@@ -77,6 +77,31 @@ def test_whoever_has_the_old_name_next_finds_nothing(engine):
     assert engine.log.find_once(ANA, "once-0001") is None
 
 
+def test_a_ban_of_the_account_goes_along(engine):
+    """And does not come twice, if the new name was banned already."""
+    engine.open()
+    engine.log.accept(
+        [
+            facts.MaskAdded(TEA, "b", "~a:Ana", "Bob", 8),
+            facts.MaskAdded(TEA, "b", "~a:zoe", "Bob", 8, 99),
+            facts.MaskAdded(TEA, "b", "~m:~a:ana", "Bob", 8),
+            facts.MaskAdded(TEA, "e", "~a:ANA", "Bob", 8, 77),
+            facts.MaskAdded(TEA, "b", "~a:anastasia", "Bob", 8),
+        ]
+    )
+    engine.close()
+    with renamed(engine.path, ANA, "Zoe"):
+        pass
+    engine.open()
+    masks = {fact for fact in engine.log.restore().facts if isinstance(fact, facts.MaskAdded)}
+    assert masks == {
+        facts.MaskAdded(TEA, "b", "~a:Zoe", "Bob", 8),
+        facts.MaskAdded(TEA, "b", "~m:~a:Zoe", "Bob", 8),
+        facts.MaskAdded(TEA, "e", "~a:Zoe", "Bob", 8, 77),
+        facts.MaskAdded(TEA, "b", "~a:anastasia", "Bob", 8),
+    }
+
+
 def test_others_are_not_touched(engine):
     """Neither their conversations nor what stood in the room."""
     with renamed(engine.path, ANA, "Zoe"):
