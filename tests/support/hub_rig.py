@@ -54,7 +54,7 @@ class Recorder(NoLog):
 class Rig:
     """A running hub with guests allowed, and what it gave to whom."""
 
-    def __init__(self, log=None, clock=lambda: 1.0):
+    def __init__(self, log=None, clock=lambda: 1.0, loops=()):
         self.out = Recorder()
         self.checks = queue.Queue()
         self.questions = queue.Queue()
@@ -76,7 +76,7 @@ class Rig:
             on_failure=self.failures.put,
             wall_clock=clock,
         )
-        self.hub.start([self.out])
+        self.hub.start([*loops, self.out])
 
     def enter(self, session, name):
         self.hub.put(
