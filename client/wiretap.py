@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import TextIO
 
+from client.core.input import is_service
 from client.driver import Line
 from irc.sanitise import escape_log
 
@@ -18,6 +19,7 @@ HELD_BYTES_MAX = 65_536  # no line of IRC is longer; what follows is logged from
 # Commands whose parameters, or those after the first, are nobody's business. Matched on the words
 # of the line, so that a line which is no valid message is masked too.
 _SECRET_FROM = {"PASS": 1, "AUTHENTICATE": 1, "OPER": 2, "REGISTER": 1, "VERIFY": 1}
+_SECRET_FROM |= {"NICKSERV": 1, "NS": 1}
 # Not secrets: what the two sides say about the mechanism.
 _OPEN_WORDS = frozenset({"PLAIN", "EXTERNAL", "+", "*"})
 
@@ -36,6 +38,8 @@ def mask(line: str) -> str:
         start += 1
     command = words[start].upper() if len(words) > start else ""
     first = _SECRET_FROM.get(command)
+    if command in ("PRIVMSG", "NOTICE") and any(map(is_service, words[start + 1 :][:1])):
+        first = 2  # what is said to NickServ is as a rule a password
     if first is None:
         return line
     kept, hidden = words[: start + first], words[start + first :]

@@ -98,7 +98,9 @@ _WORD_CHARS_MAX: Final = 40
 # How like an alias a word must be to be a slip: "@privdo:" is, "@sara:" is not.
 _SLIP: Final = 0.8
 # Lines to the server that hold a password.
-_SECRET_VERBS: Final = frozenset({"PASS", "OPER", "AUTHENTICATE"})
+_SECRET_VERBS: Final = frozenset(
+    {"PASS", "OPER", "AUTHENTICATE", "REGISTER", "VERIFY", "NICKSERV", "NS"}
+)
 
 
 def parse_input(text: str, aliases: Mapping[str, str] = DEFAULT_ALIASES) -> Command | InputError:
@@ -132,7 +134,8 @@ def may_remember(text: str, aliases: Mapping[str, str] = DEFAULT_ALIASES) -> boo
         case Raw(line):
             words = line.upper().split()
             verb = words[1] if words[0].startswith(("@", ":")) and len(words) > 1 else words[0]
-            return verb not in _SECRET_VERBS
+            said_to = words[words.index(verb) + 1 :][:1] if verb == "PRIVMSG" else []
+            return verb not in _SECRET_VERBS and not any(map(is_service, said_to))
         case Msg(target) | Notice(target) | Query(target):
             return not is_service(target)
     return True

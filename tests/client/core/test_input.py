@@ -161,6 +161,7 @@ def test_every_line_means_something(text):
 
 SECRETS = """
 /pass x|/passwd x|/oper x y|/login x|/raw PASS x|/raw :a OPER x y|/raw @a=b AUTHENTICATE x
+/raw REGISTER a * x|/raw NS x|/raw privmsg NickServ :x|/raw :a privmsg nickserv x
 /msg NickServ identify x|/query nickserv@services x y|/notice chanserv x|/identify x|@privdo:x y
 """
 
