@@ -3,7 +3,8 @@
 Used by the plain and pipe faces. A thread of its own reads, because no event loop can wait for a
 regular file, nor for a Windows console; it hands whole lines to the loop and never runs more than
 `LINES_AHEAD_MAX` lines ahead of the reader. It reads the descriptor itself: a thread that sleeps
-inside `sys.stdin` would make Python abort at exit.
+inside `sys.stdin` would make Python abort at exit. And a copy of it: somebody may close the other
+while the thread sleeps, and its number would soon be another file's.
 """
 
 import asyncio
@@ -36,12 +37,17 @@ async def read_lines(fd: int = 0) -> AsyncIterator[str | Oversize]:
             return False
         return True
 
+    own = os.dup(fd)
+
     def run() -> None:
-        for line in _split(_chunks(fd)):
-            room.acquire()
-            if not hand_over(line):
-                return
-        hand_over(None)
+        try:
+            for line in _split(_chunks(own)):
+                room.acquire()
+                if not hand_over(line):
+                    return
+            hand_over(None)
+        finally:
+            os.close(own)
 
     threading.Thread(target=run, name="stdin", daemon=True).start()
     while (line := await arrived.get()) is not None:

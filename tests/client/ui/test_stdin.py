@@ -36,6 +36,28 @@ def test_oversize():
     assert split(big, b"x") == [Oversize.LINE]
 
 
+def test_the_reader_reads_nobody_elses_file():
+    """Its descriptor is closed, and the number given to another pipe: that one is left alone."""
+
+    async def run():
+        reading, writing = os.pipe()
+        lines = read_lines(reading)
+        os.write(writing, b"one\n")
+        assert await anext(lines) == "one"
+        os.close(reading)
+        other_reading, other_writing = os.pipe()
+        assert other_reading == reading
+        os.write(other_writing, b"not yours\n")
+        os.write(writing, b"two\n")
+        os.close(writing)
+        assert [line async for line in lines] == ["two"]
+        assert os.read(other_reading, 99) == b"not yours\n"
+        os.close(other_reading)
+        os.close(other_writing)
+
+    asyncio.run(run())
+
+
 def test_the_reader_does_not_run_ahead():
     """A pipe that never ends is read only as far as its lines are taken."""
 
