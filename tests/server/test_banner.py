@@ -274,6 +274,15 @@ def test_without_tls(facts):
     assert banner._name_for_here(facts, listener(tls=False)) == "localhost"
 
 
+@pytest.mark.parametrize(
+    ("tls", "host", "address"),
+    [(True, "a.org", "wss://a.org:6697"), (False, "::1", "ws://[::1]:6697")],
+)
+def test_a_websocket_has_an_address(facts, tls, host, address):
+    """What a web client asks for; there is no command to copy."""
+    assert banner._join_command(facts, listener("websocket", tls=tls, host=host), host) == address
+
+
 def test_commands_are_named_so_that_a_shell_finds_them(tmp_path, monkeypatch):
     """In an environment that is not activated, by the path beside this Python."""
     monkeypatch.chdir(tmp_path)
