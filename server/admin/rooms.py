@@ -208,15 +208,17 @@ def _ask(config: Config, request: dict[str, Any]) -> list[dict[str, Any]]:
         _Refused: It was refused, or nobody can be asked.
         LogUnusable, DataFolderError: The log cannot be had.
     """
-    if not config.history.keep:
-        hint = _("a running server can be asked; without history.keep nothing outlives it")
-    else:
-        hint = _("stop the server first")
+    hint = _("stop the server first")
     try:
         answer = ask(config.server.data, {"do": "room", **request})
     except NoControl as error:
         problem = _("the server does not answer: %s") % error
         raise _Refused(problem, hint, cli.EXIT_TEMPORARY) from error
+    if answer is None and not config.history.keep:
+        raise _Refused(
+            _("no server runs, and nothing of its rooms is kept: history.keep is false"),
+            _("start the server first"),
+        )
     if answer is None:
         names = [account.name for account in _accounts(config) if not account.disabled]
         try:
@@ -226,7 +228,7 @@ def _ask(config: Config, request: dict[str, Any]) -> list[dict[str, Any]]:
             why = _("a server runs, and cannot be asked")
             if not is_possible():
                 why = _("a server runs, and this system has no local sockets to ask it by")
-            raise _Refused(why, _("stop the server first"), cli.EXIT_TEMPORARY) from error
+            raise _Refused(why, hint, cli.EXIT_TEMPORARY) from error
     if "problem" in answer:
         raise _refusal(str(answer["problem"]), str(answer.get("about", "")))
     rooms: list[dict[str, Any]] = answer["rooms"]

@@ -4,6 +4,8 @@ act, told to who is there as coming from the server, and noted.
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from irc.names import NickKey, RoomKey, nick_key, room_key
 from server.core.commands import ranks
 from server.core.commands.mode_lines import tell_changes
@@ -63,6 +65,8 @@ def _carry_out(turn: Turn, event: RoomAdministered) -> Answer:
             return _set(turn, order)
         case RemoveRoom() as order:
             return _remove(turn, order)
+        case _:
+            assert_never(event.order)
 
 
 def _describe(world: World, key: RoomKey) -> RoomRow:

@@ -259,3 +259,12 @@ def test_nobody_listens(data, run):
     left.bind(str(data / SOCKET_NAME))
     left.close()
     assert run("room", "list").code == 0
+
+
+def test_nothing_is_kept(folder, run):
+    """Then there are rooms in a running server only."""
+    config = folder / "config.toml"
+    config.write_text(config.read_text() + "[history]\nkeep = false\n")
+    done = run("room", "set", "#lobby", "topic=x")
+    assert done.code == 65
+    assert "history.keep is false" in done.err

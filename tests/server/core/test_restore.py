@@ -31,3 +31,15 @@ def test_rooms_come_back_with_their_settings():
     assert (world.rooms[LOBBY].name, world.rooms[LOBBY].topic) == ("#Lobby", "Welcome")
     assert world.rooms[LOBBY].modes == frozenset("mnt")
     assert world.last_seen == {"ana": 9}
+
+
+def test_a_room_that_was_given_up_has_ended():
+    """At the latest with the process; a default room is everybody's, whoever founded it once."""
+    given_up = [
+        facts.RoomFounded(RoomKey(key), name, NickKey(""), frozenset("n"), 7)
+        for key, name in (("#tea", "#Tea"), ("#lobby", "#Lobby"))
+    ]
+    modes = [facts.RoomFlagChanged(RoomKey(key), "m", True) for key in ("#tea", "#lobby")]
+    access = facts.RoomAccessChanged(RoomKey("#lobby"), NickKey("ana"), "o")
+    found = restored_facts(Settings(), Restored({}, 9, (*given_up, *modes, access)))
+    assert list(found) == [facts.RoomCreated("#lobby", frozenset("n"), 7), modes[1], access]

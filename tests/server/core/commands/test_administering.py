@@ -82,6 +82,7 @@ def test_accounts_that_are_not_here(chat):
     assert heard["ana"] == [":chat.local MODE #Tea +o bob"]
     answer, heard = chat.order(SetRoom("#tea", operators=(("bob", True),)))
     assert heard == {}
+    assert chat.order(SetRoom("#tea", founder="ana"))[1] == {}
     answer, heard = chat.order(SetRoom("#tea", founder="eve"))
     assert heard["ana"] == [":chat.local MODE #Tea -q ana"]
     assert answer.rows[0].access == (("ana", "o"), ("bob", "o"), ("eve", "o"))

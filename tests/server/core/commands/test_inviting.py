@@ -2,7 +2,18 @@
 
 import pytest
 
+from server.core.effects import TellWhenDrained
+from server.core.events import Drained
+from server.core.stream import PIECE_ITEMS
 from tests.support.chat import Chat
+
+
+class Slow(Chat):
+    """A chat whose io thread says only when the test tells it that a session has drained."""
+
+    def _carry_out(self, effect):
+        if not isinstance(effect, TellWhenDrained):
+            super()._carry_out(effect)
 
 
 @pytest.fixture
@@ -24,6 +35,21 @@ def test_the_rooms_that_one_is_invited_to(chat):
     assert heard[-1] == ":chat.local 337 carl :End of /INVITE list"
     chat.say("carl", "JOIN #tea")
     assert len(chat.say("carl", "INVITE")["carl"]) == 2
+
+
+def test_many_invitations():
+    """They come in pieces; one that is used between two of them is left out."""
+    chat = Slow("ana", "bob", rooms_per_user_max=2 * PIECE_ITEMS)
+    names = [f"#{number:03}" for number in range(PIECE_ITEMS + 9)]
+    chat.say("ana", *(f"JOIN {name}" for name in names))
+    chat.say("ana", *(f"INVITE bob {name}" for name in names))
+    first = chat.say("bob", "INVITE")["bob"]
+    told = {line.split(" ")[3] for line in first}
+    left = sorted(set(names) - told)
+    chat.say("bob", f"JOIN {left[0]}")
+    rest = chat.event(Drained(chat.wires["bob"].session))["bob"]
+    assert sorted(line.split(" ")[3] for line in rest[:-1]) == left[1:]
+    assert len(told) == PIECE_ITEMS
 
 
 def test_one_parameter_is_too_few(chat):
