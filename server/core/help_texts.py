@@ -91,6 +91,8 @@ PAGES: dict[str, Page] = {
         "Tells you when people come and go: + watches, - no longer, C forgets all, L lists, S",
         "shows who is here.",
     ),
+    "MOTD": _page("MOTD [server]", "Shows the message of the day."),
+    "NAMES": _page("NAMES room{,room}", "Shows who is in a room."),
     "NICK": _page("NICK name", "Changes what you are called, where that is allowed."),
     "NICKSERV": _page(
         "NICKSERV command [parameters]",
