@@ -43,6 +43,7 @@ from server.core.effects import (
     RedeemInvitation,
     RegisterAccount,
     Rehash,
+    Report,
     Send,
     SendText,
     SetProfile,
@@ -308,6 +309,8 @@ class Chat:
                 self.drains.append(session)
             case ChangePassword() | RegisterAccount() | RedeemInvitation():
                 self.changes.append(effect)
+            case Report(reply, answer):
+                reply(answer)
             case ReadHistory():
                 self.reads.append(effect)
                 self._read(effect)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from server.core.orders import RemoveRoom, SetRoom
 from tests.support.chat import PASSWORD
 
 SESSIONS = ("ana", "ana2", "bob", "carl", "root", "sim")
@@ -121,6 +122,18 @@ simple_lines = st.one_of(
     st.sampled_from(("WHO", "QUIT", "DANCE", "", PASSWORD)),
 )
 
+orders = st.one_of(
+    st.builds(
+        SetRoom,
+        rooms,
+        st.one_of(st.none(), st.sampled_from(("ana", "bob", "dora"))),
+        st.one_of(st.none(), st.sampled_from(("", "x"))),
+        st.lists(st.sampled_from(("+m", "-n", "+k sesame", "+z", "+l x")), max_size=1).map(tuple),
+        st.lists(st.tuples(st.sampled_from(("ana", "bob")), st.booleans()), max_size=2).map(tuple),
+    ),
+    st.builds(RemoveRoom, rooms, st.booleans()),
+)
+
 steps = _often(
     (16, st.tuples(st.sampled_from(SESSIONS[:-1]), room_lines)),
     (6, st.tuples(st.sampled_from(SESSIONS[:-1]), other_lines)),
@@ -130,5 +143,6 @@ steps = _often(
     (2, st.tuples(st.sampled_from(SESSIONS), st.just(None))),
     (1, st.tuples(st.just("revoke"), st.sampled_from(("ana", "Bob")))),
     (1, st.tuples(st.just("clock"), st.none())),
+    (1, st.tuples(st.just("order"), orders)),
     (1, st.tuples(st.just("default rooms"), st.sampled_from(("#lobby", "#a", "#lobby,#b")))),
 )

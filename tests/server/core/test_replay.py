@@ -22,7 +22,13 @@ from irc.errors import ProtocolError
 from irc.message import Message, parse_line
 from irc.names import nick_key, room_key, skeleton
 from server.core.apply import replay
-from server.core.events import AccountsRevoked, ClockTicked, Dialect, SettingsLoaded
+from server.core.events import (
+    AccountsRevoked,
+    ClockTicked,
+    Dialect,
+    RoomAdministered,
+    SettingsLoaded,
+)
 from server.core.permissions import is_banned, is_silenced
 from server.core.restore import restored_facts
 from server.core.settings import Operator
@@ -196,6 +202,8 @@ class Play:
         elif subject == "clock":
             self.chat.at_ms += 5000
             self.told(self.chat.event(ClockTicked()))
+        elif subject == "order":
+            self.told(self.chat.event(RoomAdministered(line, lambda answer: None)))
         elif subject == "default rooms":
             names = tuple((line or "").split(","))
             changed = replace(self.chat.world.settings, default_rooms=names)
