@@ -24,6 +24,7 @@ from server.log import care
 from server.log.connecting import FILE_NAME
 from server.log.erasing import erase as erase_account
 from server.log.errors import LogUnusable
+from server.log.renaming import has_traces
 
 VERBS = ("check", "backup", "export", "erase", "stats", "acts")
 
@@ -78,10 +79,19 @@ def _backup(path: Path, options: argparse.Namespace) -> int:
 
 
 def _export(path: Path, options: argparse.Namespace) -> int:
-    room = Conversation(room_key(options.room)) if options.room else None
+    name = options.room or ""
+    if name and not name.startswith("#"):  # it begins a comment in most shells
+        name = f"#{name}"
+    room = Conversation(room_key(name)) if name else None
     account = nick_key(options.account) if options.account else None
+    is_empty = True
     for entry in care.export(path, conversation=room, account=account):
         print(json.dumps(entry, ensure_ascii=False))
+        is_empty = False
+    if is_empty:
+        about = " ".join(word for word in (name, options.account) if word)
+        nothing = _("nothing is kept of %s") % about if about else _("nothing is kept yet")
+        say.done(nothing, options.quiet)
     return cli.EXIT_OK
 
 
@@ -100,6 +110,9 @@ def _acts(path: Path, options: argparse.Namespace) -> int:
 
 def _erase(config: Config, path: Path, options: argparse.Namespace) -> int:
     account = NickKey(nick_key(options.account))
+    if not has_traces(path, account):
+        cli.print_error(say.PROG, _('nothing is kept of an account "%s"') % options.account)
+        return cli.EXIT_DATA
     if not (options.yes or _is_sure(options)):
         cli.print_error(say.PROG, _("nothing was erased"), _("say --yes to be asked nothing"))
         return cli.EXIT_FAILURE

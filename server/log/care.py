@@ -152,7 +152,8 @@ def backup(path: Path, target: Path) -> None:
         except (OSError, sqlite3.Error) as error:
             part.unlink(missing_ok=True)
             raise LogUnusable(
-                _("cannot write %(file)s: %(error)s") % {"file": target, "error": error},
+                _("cannot write %(file)s: %(error)s")
+                % {"file": target, "error": getattr(error, "strerror", None) or error},
                 _("see that its folder is there, has room, and belongs to this user"),
             ) from error
 

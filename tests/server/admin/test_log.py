@@ -109,6 +109,31 @@ def test_export_is_one_object_a_line(folder, capsys):
     assert texts["--account", "joao"] == ["two", "psst"]
 
 
+def test_export_of_nothing_says_so(folder, capsys):
+    """A misspelt name is no silence; the "#" may be left out, for shells take it for a comment."""
+    assert main(["log", "export", "--account", "nosuch"]) == 0
+    told = capsys.readouterr()
+    assert (told.out, "nothing is kept of nosuch" in told.err) == ("", True)
+    assert main(["log", "export", "--room", "lobby"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 3
+    (folder / "data" / FILE_NAME).unlink()
+    SqliteLog(folder / "data" / FILE_NAME).close()
+    assert main(["log", "export"]) == 0
+    assert "nothing is kept yet" in capsys.readouterr().err
+
+
+def test_erase_of_nobody(folder, capsys):
+    """A misspelt name erases nothing, and does not look as if it had."""
+    assert main(["log", "erase", "--account", "nosuch", "--yes"]) == 65
+    assert 'nothing is kept of an account "nosuch"' in capsys.readouterr().err
+
+
+def test_backup_into_nowhere(folder, capsys):
+    """The reason is the system's, without Python's number and the name of a file of ours."""
+    assert main(["log", "backup", str(folder / "no" / "b.db")]) == 65
+    assert "b.db: No such file or directory\n" in capsys.readouterr().err
+
+
 def test_erase_wants_to_be_sure(folder, capsys):
     """Without a terminal and without --yes nothing happens; with it the words are gone."""
     assert main(["log", "erase", "--account", "ana"]) == 1
