@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from irc.names import nick_key
-from server.core import nicks
 from server.core.commands import offer
 from server.core.commands.away import tell_away
 from server.core.commands.monitor import tell_offline
@@ -20,6 +19,8 @@ from server.core.facts import AccountSeen, NickRetired, SessionClosed, SettingsC
 from server.core.settings import Settings
 from server.core.turn import Batch, Turn
 from server.core.world import Session, User, World
+
+NICK_TAKEN = "Your nickname belongs to an account now"
 
 
 def end(turn: Turn, reason: str) -> None:
@@ -140,21 +141,21 @@ def change_settings(world: World, settings: Settings, stamp: Stamp) -> Batch:
     turn.record(SettingsChanged(settings))
     check_operators(turn, before)
     changed = [turn.finish(), *offer.tell_changes(world, before, stamp)]
-    guests = [user for user in world.users.values() if not user.account]
-    taken = [
-        user
-        for user in guests
-        if nicks.is_account(world, user.nick) and not _is_becoming_owner(user)
-    ]
+    # Only what is new can be the nick of a guest: an account may be made with everybody here.
+    looks = sorted(settings.account_looks - before.account_looks)
+    found = [world.users[world.skeletons[look]] for look in looks if look in world.skeletons]
+    taken = [user for user in found if not user.account and not _is_becoming_owner(user)]
     sessions = [session for user in taken for session in user.sessions]
-    batch = _end_all(world, sessions, "Your nickname belongs to an account now", stamp)
+    batch = _end_all(world, sessions, NICK_TAKEN, stamp)
     return merge([*changed, batch])
 
 
 def _is_becoming_owner(user: User) -> bool:
-    """Whether somebody is making the account of their nick, and its making is known already."""
+    """Whether somebody is making the account of their nick, and its making is known before the
+    answer. If the answer is that somebody else has made it, register.py ends them."""
     key = nick_key(user.nick)
-    return any(nick_key(each.login.registering) == key for each in user.sessions.values())
+    logins = [session.login for session in user.sessions.values()]
+    return any(each.is_checking and nick_key(each.registering) == key for each in logins)
 
 
 def stop(world: World, reason: str, stamp: Stamp) -> Batch:

@@ -151,11 +151,11 @@ def answered(turn: Turn, event: AccountAnswered, *, is_kicking: bool) -> None:
 
 def _end_others(turn: Turn) -> int:
     """End the account's other sessions, registered or not; how many."""
-    account = nick_key(turn.session.login.account)
+    account = turn.session.login.account  # as the file spells it, in every session
     others = [
         each
         for each in turn.world.sessions.values()
-        if account and each is not turn.session and nick_key(each.login.account) == account
+        if each.login.account == account and account and each is not turn.session
     ]
     for each in others:
         end_session(turn, each, "Ended by another connection of this account")

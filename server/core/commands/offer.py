@@ -87,6 +87,8 @@ def tell_changes(world: World, before: Settings, stamp: Stamp) -> list[Batch]:
     `sts` is never taken away: only a duration of 0 ends it (sts, "The duration key").
     """
     now = world.settings
+    if _what_is_offered(before) == _what_is_offered(now):
+        return []  # as a rule: only accounts have changed, and there may be 10,000 sessions
     lost = 0
     for name in offered(before).keys() - offered(now).keys():
         lost |= CAP_BITS[name]
@@ -105,6 +107,11 @@ def tell_changes(world: World, before: Settings, stamp: Stamp) -> list[Batch]:
             turn.effect_after_replies(SetProfile(session.id, profile_of(kept)))
         batches.append(turn.finish())
     return batches
+
+
+def _what_is_offered(settings: Settings) -> tuple[object, ...]:
+    """Everything that `entries` knows of the settings."""
+    return offered(settings), values(settings), settings.sts_days
 
 
 def _tell(turn: Turn, subcommand: str, found: list[str]) -> None:

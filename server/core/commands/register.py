@@ -11,8 +11,9 @@ from __future__ import annotations
 from irc import numerics
 from irc.message import Message
 from irc.names import RESERVED_NICKS, is_valid_nick, nick_key, skeleton
+from server.core import nicks
 from server.core.commands import nickserv, sasl
-from server.core.commands.leaving import count_attempts
+from server.core.commands.leaving import NICK_TAKEN, count_attempts, end
 from server.core.commands.presence import change_login, try_register
 from server.core.effects import RedeemInvitation, RegisterAccount
 from server.core.events import AccountAnswered, Result
@@ -133,6 +134,7 @@ def _made(turn: Turn, command: str, account: str) -> None:
         sasl.log_in(turn, account)
     except Refusal as refusal:
         turn.reply(numerics.ERR_SASLFAIL, refusal.params[-1])
+        _give_up_nick(turn)
 
 
 def _not_made(turn: Turn, command: str, account: str, event: AccountAnswered) -> None:
@@ -141,9 +143,17 @@ def _not_made(turn: Turn, command: str, account: str, event: AccountAnswered) ->
     turn.refuse(_fail(command, code, account, text))
     if event.result is not Result.BAD_CODE:
         change_login(turn, registering="", registering_hash="")
+        _give_up_nick(turn)
         return
     change_login(turn, attempts=turn.session.login.attempts + 1)
     count_attempts(turn)
+
+
+def _give_up_nick(turn: Turn) -> None:
+    """End a guest who is called as an account now, and did not become its owner."""
+    is_guest = turn.session.user is not None and not turn.user.account
+    if is_guest and nicks.is_account(turn.world, turn.user.nick):
+        end(turn, NICK_TAKEN)
 
 
 def _fail(command: str, code: str, account: str, text: str) -> Refusal:

@@ -248,6 +248,30 @@ def test_made_but_not_logged_in():
     assert chat.user("rui").account == ""
 
 
+def loaded(chat: Chat, *names: str) -> SettingsLoaded:
+    """The news that there are these accounts."""
+    return SettingsLoaded(with_accounts(chat.world.settings, names, ["Eve"]))
+
+
+def test_somebody_else_made_the_account():
+    """A guest who lost the race for the own nick leaves, as guests of an account's name do."""
+    chat = chat_of(accounts_required=False)
+    chat.say("rui", *NAMED, "REGISTER * * pw")
+    chat.event(loaded(chat, "ann", "rui"))
+    assert not chat.is_closed("rui")
+    heard = chat.settle(Result.EXISTS)["rui"]
+    assert numerics(heard) == ["FAIL", "ERROR"] and chat.is_closed("rui")
+
+
+def test_while_an_invitation_is_looked_for():
+    """Between REGISTER and VERIFY the name is nobody's: whoever is given it has it."""
+    chat = chat_of("invite", accounts_required=False)
+    chat.say("rui", *NAMED, "REGISTER * * pw")
+    chat.settle(Result.NEEDS_CODE, hash="$2b$hash")
+    chat.event(loaded(chat, "ann", "rui"))
+    assert chat.is_closed("rui")
+
+
 def test_an_answer_for_nobody():
     """The connection ended meanwhile: nothing happens."""
     chat = chat_of()
