@@ -121,6 +121,7 @@ class App:
             observe=self._observe,
             on_bug=self._note_bug,
             on_failure=self._fail,
+            on_full=self._note_full,
         )
         self._numbers_found = tuple(world.sequences.values()) if config.history.keep else None
         released: deque[str] = deque()
@@ -306,6 +307,12 @@ class App:
 
     def _note_bug(self, event: Event, error: Exception) -> None:
         self._journal.exception("bug", error, kind=type(event).__name__)
+
+    def _note_full(self, why: str) -> None:
+        if why:
+            self._journal.error("history_full", reason=why)
+        else:
+            self._journal.info("history_has_room")
 
     # Failing and stopping.
 

@@ -106,10 +106,12 @@ class Hub:
         observe: Callable[[World, Event, tuple[Fact, ...]], None],
         on_bug: Callable[[Event, Exception], None],
         on_failure: Callable[[Exception], None],
+        on_full: Callable[[str], None],
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
         """`run_id` is unique to this run of the process: message ids begin with it.
 
+        `on_full` hears why the log takes nothing, and "" when it takes something again.
         `observe` sees events other than lines, and lines that changed more than was said; it must
         be quick.
         """
@@ -123,6 +125,8 @@ class Hub:
         self._observe = observe
         self._on_bug = on_bug
         self._on_failure = on_failure
+        self._on_full = on_full
+        self._why_full = ""
         self._wall_clock = wall_clock
         self._queue: SimpleQueue[Sequence[Event]] = SimpleQueue()
         self._loops: tuple[Poster, ...] = ()
@@ -214,11 +218,15 @@ class Hub:
 
     def _commit(self, durable: Sequence[Fact]) -> bool:
         """Whether the log has them; when it is full it has none of them."""
+        why_full = ""
         try:
             self._log.accept(durable)
-        except LogFull:
-            return False
-        return True
+        except LogFull as full:
+            why_full = str(full)
+        if why_full != self._why_full:
+            self._why_full = why_full
+            self._on_full(why_full)
+        return not why_full
 
     def _take_back(self, batches: Sequence[Batch]) -> None:
         """What was promised has not happened, the last first; what was not promised stays."""

@@ -98,6 +98,18 @@ def test_what_the_log_refuses_has_not_happened():
     rig.stop()
 
 
+def test_a_full_log_is_reported_once():
+    """To the operator: when it begins, whatever is refused then, and when there is room again."""
+    rig = Rig(log=LogThatFills())
+    rig.enter(ANA, "ana")
+    for text in ("too much", "too much", "less", "less"):
+        rig.hub.put([say(ANA, text)])
+        rig.out.until_post()
+
+    assert rig.full == ["no room", ""]
+    rig.stop()
+
+
 def test_the_rest_of_a_refused_batch_goes_on():
     """Who asked for nothing that must be kept gets its answer as if nothing had happened."""
     rig = Rig(log=LogThatFills())

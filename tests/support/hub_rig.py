@@ -62,6 +62,7 @@ class Rig:
         self.failures = queue.Queue()
         settings = Settings(accounts_required=False, nick_policy="free")
         self.told_reader = []
+        self.full = []
         self.rehashes = []
         self.hub = Hub(
             World(settings),
@@ -74,6 +75,7 @@ class Rig:
             observe=lambda world, event, facts: None,
             on_bug=lambda event, error: self.bugs.put((event, error)),
             on_failure=self.failures.put,
+            on_full=self.full.append,
             wall_clock=clock,
         )
         self.hub.start([*loops, self.out])
