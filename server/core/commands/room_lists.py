@@ -7,20 +7,27 @@ message"; IRCv3 multi-prefix, userhost-in-names.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from irc import caps, numerics
 from irc.framing import BODY_BYTES_MAX
 from irc.message import Message
 from irc.names import room_key
+from server.core.effects import Outgoing
 from server.core.facts import UserId
 from server.core.listing import RoomFilter, parse_filter
 from server.core.modes import prefix_of
 from server.core.permissions import may_see_room, may_see_user
 from server.core.stream import Item
 from server.core.turn import Turn
-from server.core.world import Room, Session
+from server.core.world import Room, Session, User, World
+
+MEMBERS_PER_LINE_MAX = 250
+"""More do not fit into a line; so many are looked at for one line at most, seen or not."""
+
+MEMBERS_PER_ITEM = 4
+"""Naming somebody takes about 1 us, a quarter of what an item of a stream may take."""
 
 
 def names(turn: Turn, message: Message) -> None:
@@ -40,89 +47,69 @@ def names(turn: Turn, message: Message) -> None:
 def names_items(turn: Turn, session: Session, room: Room, asked: str = "") -> Iterator[Item]:
     """Who is in the room, as far as the session's user may see them, and the end of the list.
 
-    A line is made of who is there when it is told: somebody who leaves between two pieces must not
-    be named behind their PART.
+    A line is made in one go, of those who are there then: somebody who leaves between two pieces
+    must not be named behind their PART.
     """
-    lines = _NameLines(turn, session, room)
-    for member in tuple(room.members):
-        word = lines.word(member)
+    user, name = turn.world.user_of(session), room.name
+    members = tuple(room.members)
+    at = 0
+    while at < len(members):
+        symbol = "@" if "s" in room.modes else "="
+        head = turn.line(None, numerics.RPL_NAMREPLY, user.nick, symbol, room.name)
+        words, following = _take_words(turn.world, session, user, room, head, members, at)
+        yield replace(head, params=(*head.params, " ".join(words))) if words else None
+        for _ in range((following - at) // MEMBERS_PER_ITEM):
+            yield None
+        at = following
+    yield turn.line(None, numerics.RPL_ENDOFNAMES, user.nick, asked or name, "End of /NAMES list")
+
+
+def _take_words(
+    world: World,
+    session: Session,
+    user: User,
+    room: Room,
+    head: Outgoing,
+    members: Sequence[UserId],
+    start: int,
+) -> tuple[list[str], int]:
+    """What one line names, from the member at `start`, and where the next one goes on."""
+    size = len(f":{head.source} {head.command} {' '.join(head.params)} :\r\n".encode())
+    is_member = user.id in room.members
+    if not is_member and not may_see_room(user, room):
+        return [], len(members)
+    words: list[str] = []
+    for at in range(start, min(start + MEMBERS_PER_LINE_MAX, len(members))):
+        word = _word(world, session, user, room, members[at], is_member=is_member)
         if word:
-            if lines.is_full_with(word):
-                yield lines.take()
-            lines.hold(member, word)
-        yield None
-    while lines.held:
-        yield lines.take()
-    end = (asked or room.name, "End of /NAMES list")
-    yield turn.line(None, numerics.RPL_ENDOFNAMES, lines.user.nick, *end)
+            word_size = len(word.encode()) + 1  # with the space before it
+            if words and size + word_size - 1 > BODY_BYTES_MAX:
+                return words, at
+            words.append(word)
+            size += word_size
+    return words, min(start + MEMBERS_PER_LINE_MAX, len(members))
 
 
 def name_words(turn: Turn, session: Session, room: Room) -> Iterator[str]:
     """Everybody in the room as the session of a member names them, at once."""
-    lines = _NameLines(turn, session, room)
-    return (lines.word(member) for member in tuple(room.members))
+    world, user = turn.world, turn.world.user_of(session)
+    return (_word(world, session, user, room, each, is_member=True) for each in room.members)
 
 
-class _NameLines:
-    """RPL_NAMREPLY in the making: `held` are the members for the next line, `size` its bytes."""
-
-    def __init__(self, turn: Turn, session: Session, room: Room) -> None:
-        self._turn = turn
-        self._world = turn.world
-        self._session = session
-        self._room = room
-        self.user = turn.world.user_of(session)
-        self.held: deque[UserId] = deque()
-        self._size = self._head_bytes()
-
-    def is_full_with(self, word: str) -> bool:
-        """Whether this one needs another line."""
-        return bool(self.held) and self._size + _bytes(word) > BODY_BYTES_MAX
-
-    def hold(self, member: UserId, word: str) -> None:
-        """Name this one in the next line."""
-        self.held.append(member)
-        self._size += _bytes(word)
-
-    def take(self) -> Item:
-        """The line, of those held who are still there, as far as they fit; the others stay held."""
-        words: list[str] = []
-        size = self._head_bytes()
-        while self.held:
-            word = self.word(self.held[0])
-            if words and size + _bytes(word) > BODY_BYTES_MAX:
-                break
-            self.held.popleft()
-            if word:
-                words.append(word)
-                size += _bytes(word)
-        self._size = self._head_bytes() + sum(_bytes(self.word(each)) for each in self.held)
-        if not words:
-            return None
-        return self._turn.line(None, numerics.RPL_NAMREPLY, *self._params(), " ".join(words))
-
-    def _params(self) -> tuple[str, str, str]:
-        return self.user.nick, "@" if "s" in self._room.modes else "=", self._room.name
-
-    def _head_bytes(self) -> int:
-        server, params = self._world.settings.server_name, " ".join(self._params())
-        return len(f":{server} {numerics.RPL_NAMREPLY} {params} :\r\n".encode()) - 1
-
-    def word(self, member: UserId) -> str:
-        """The member as they are named; "" for who has left, or is not to be seen."""
-        flags = self._room.members.get(member)
-        if flags is None or not may_see_room(self.user, self._room):
-            return ""
-        who, asker = self._world.users[member], self.user
-        if asker.id not in self._room.members and not may_see_user(self._world, asker, who):
-            return ""
-        prefix = prefix_of(flags, all_of_them=self._session.has(caps.MULTI_PREFIX))
-        return prefix + (who.source if self._session.has(caps.USERHOST_IN_NAMES) else who.nick)
-
-
-def _bytes(word: str) -> int:
-    """With the space before it; the first one's stands for the colon."""
-    return len(word.encode()) + 1
+def _word(
+    world: World, session: Session, user: User, room: Room, member: UserId, *, is_member: bool
+) -> str:
+    """The member as they are named; "" for who has left, or is not to be seen."""
+    flags = room.members.get(member)
+    if flags is None:
+        return ""
+    who = world.users[member]
+    if not is_member and not may_see_user(world, user, who):
+        return ""
+    named = who.source if session.caps & caps.USERHOST_IN_NAMES else who.nick
+    if not flags:
+        return named
+    return prefix_of(flags, all_of_them=session.has(caps.MULTI_PREFIX)) + named
 
 
 def list_(turn: Turn, message: Message) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from server.core.commands import room_lists
 from server.core.effects import TellWhenDrained
 from server.core.events import Drained
 from server.core.stream import PIECE_ITEMS
@@ -40,8 +41,9 @@ def numerics(lines):
 
 
 @pytest.fixture
-def chat():
-    """Ana in #tea with many others, and eve, who is not in it."""
+def chat(monkeypatch):
+    """Ana in #tea with many others, and eve, who is not in it. Each name counts as an item."""
+    monkeypatch.setattr(room_lists, "MEMBERS_PER_ITEM", 1)
     names = [f"member{number}" for number in range(MANY)]
     chat = Slow("ana", *names, "eve")
     for name in ("ana", *names):
@@ -64,14 +66,13 @@ def test_names_come_in_pieces(chat):
 def test_who_leaves_between_two_pieces_is_not_named(chat):
     """Their PART came already: named behind it they would be a ghost in the asker's list."""
     first = chat.say("ana", "NAMES #tea")["ana"]
-    named = len(nicks(first))
-    held, later = f"member{named - 1}", f"member{MANY - 1}"
-    assert held not in nicks(first)
-    chat.say(held, "PART #tea")
-    chat.say(later, "QUIT")
+    following, last = f"member{len(nicks(first)) - 1}", f"member{MANY - 1}"
+    assert following not in nicks(first)
+    chat.say(following, "PART #tea")
+    chat.say(last, "QUIT")
     rest = nicks(chat.drain("ana")["ana"])
-    assert held not in rest
-    assert later not in rest
+    assert following not in rest
+    assert last not in rest
     assert f"member{MANY - 2}" in rest
 
 
@@ -86,7 +87,7 @@ def test_who_is_called_otherwise_by_then_is_named_so(chat):
     assert rest == [f"{'x' * 28}{number}" for number in range(named - 1, MANY)]
 
 
-def test_nobody_is_left_of_those_held(chat):
+def test_nobody_is_left_to_name(chat):
     """A line with no name in it is not sent."""
     first = chat.say("eve", "NAMES #tea")["eve"]
     for name in ("ana", *(f"member{number}" for number in range(MANY))):
