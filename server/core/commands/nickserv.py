@@ -151,12 +151,13 @@ def answered(turn: Turn, event: AccountAnswered, *, is_kicking: bool) -> None:
 
 def _end_others(turn: Turn) -> int:
     """End the account's other sessions, registered or not; how many."""
-    account = turn.session.login.account  # as the file spells it, in every session
-    others = [
-        each
-        for each in turn.world.sessions.values()
-        if each.login.account == account and account and each is not turn.session
-    ]
+    account, world = turn.user.account, turn.world
+    if not account:
+        return 0
+    others = [each for each in turn.user.sessions.values() if each is not turn.session]
+    if world.registered < len(world.sessions):  # all of them are looked at for these few
+        coming = (each for each in world.sessions.values() if each.user is None)
+        others += [each for each in coming if each.login.account == account]
     for each in others:
         end_session(turn, each, "Ended by another connection of this account")
     return len(others)

@@ -234,6 +234,7 @@ def test_logout_others(people):
     """LOGOUT OTHERS does it without a new password; a guest has no others."""
     assert said(people.say("ann", "NS LOGOUT OTHERS")["ann"]) == ["Other connections ended: 2."]
     assert people.is_closed("phone")
+    assert said(people.say("bob", "NS LOGOUT OTHERS")["bob"]) == ["Other connections ended: 0."]
     chat = Chat("gil", "eve", accounts_required=False)
     assert said(chat.say("gil", "NS LOGOUT OTHERS")["gil"]) == ["Other connections ended: 0."]
     assert not chat.is_closed("eve")
