@@ -57,11 +57,15 @@ def main() -> int:
         config = read_config()
         make_certificate(config)
         account = first_account()
+        is_first_time = account is None
         if account is None:
             account = make_account()
             make_operator(account)
-        sys.stdout.write("\n%s\n    %s\n\n" % (_("join with"), join_command(config, account, here)))
-        sys.stdout.flush()
+        # The start screen, which only a terminal has, tells newcomers how; the first one is here.
+        if is_first_time or options.no_start or not sys.stdout.isatty():
+            join = join_command(config, account, here)
+            sys.stdout.write("\n%s\n    %s\n\n" % (_("join with"), join))
+            sys.stdout.flush()
         return 0 if options.no_start else start()
     except setup_venv.SetupError as problem:
         return fail(str(problem), setup_venv.EX_UNAVAILABLE)
@@ -132,11 +136,16 @@ def first_listener(config: dict[str, Any]) -> dict[str, Any]:
     return default
 
 
+def has_own_certificate(config: dict[str, Any]) -> bool:
+    """Whether the config means the certificate that is made here."""
+    cert = config.get("tls", {}).get("cert", "certs/server.pem")
+    return Path(cert) == Path("certs/server.pem")
+
+
 def make_certificate(config: dict[str, Any]) -> None:
     """Make a CA and the server's certificate, if the config expects them in certs/ and none is."""
-    cert = config.get("tls", {}).get("cert", "certs/server.pem")
-    if Path(cert).exists() or Path(cert) != Path("certs/server.pem"):
-        return  # one from elsewhere; if it is missing chat-server says what to do
+    if Path("certs/server.pem").exists() or not has_own_certificate(config):
+        return  # if one from elsewhere is missing, chat-server says what to do
     host = first_listener(config)["host"]
     names = dict.fromkeys([*this_host(), *([] if is_anywhere(host) else [host])])
     command = [str(setup_venv.python()), "scripts/mkcert.py", "server", *(names or ["localhost"])]
@@ -248,7 +257,8 @@ def join_command(config: dict[str, Any], account: str, here: Path) -> str:
     host = "localhost" if is_anywhere(listener["host"]) else listener["host"]
     port = listener["port"] or _("PORT")  # 0 is any free port: the server will say which
     words = [shortest(setup_venv.command("chat-client"), here), "--tls", host, str(port)]
-    if (ROOT / "certs" / "ca.pem").exists():
+    # A certificate from elsewhere is a public one, also where a ca.pem of before lies about.
+    if has_own_certificate(config) and (ROOT / "certs" / "ca.pem").exists():
         words += ["--ca", shortest(ROOT / "certs" / "ca.pem", here)]
     return " ".join([*words, "--user", account])
 

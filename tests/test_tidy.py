@@ -38,7 +38,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "server.config": ("irc",),
     "server.admin": (
         *("server.config", "server.accounts", "server.log", "server.lockfile"),
-        "server.net.client_cert",
+        *("server.net.client_cert", "server.net.tls"),
         *("server.control", "server.administering", "server.core.facts", "irc"),
     ),
     "client": ("client", "irc"),

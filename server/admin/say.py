@@ -96,8 +96,7 @@ def join_command(config: Config, account: str) -> str:
     host = "localhost" if listener.host in ("*", "0.0.0.0", "::") else listener.host
     words = ["chat-client", "--tls" if listener.tls else "--no-tls"]
     words += [host, str(listener.port or _("PORT"))]  # 0 is any free port: the server says which
-    ca = config.tls.cert.parent / "ca.pem"
-    if listener.tls and ca.exists():
+    if listener.tls and (ca := _needed_ca(config.tls.cert)) is not None:
         words += ["--ca", _shortest(ca)]
     return shlex.join([*words, "--user", account])
 
@@ -106,6 +105,16 @@ def admin_command(config: str, *words: str) -> str:
     """The command line of chat-admin for these words, with the config that this run was given."""
     options = [] if config == CONFIG_DEFAULT else ["--config", config]
     return shlex.join([PROG, *options, *words])
+
+
+def _needed_ca(cert: Path) -> Path | None:
+    """The private CA beside the certificate, unless that is another's, as of a public CA."""
+    from server.net.tls import issuer_beside  # slow to import
+
+    ca = cert.parent / "ca.pem"
+    if not cert.exists():  # it is still to be made
+        return ca if ca.exists() else None
+    return issuer_beside(cert)
 
 
 def _shortest(path: Path) -> str:

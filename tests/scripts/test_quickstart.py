@@ -158,6 +158,9 @@ def test_a_certificate_from_elsewhere(checkout: Checkout) -> None:
     assert done.returncode == 0
     assert not (checkout.root / "certs").exists()
     assert "--tls localhost 6697 --user ana_b" in done.stdout
+    (checkout.root / "certs").mkdir()
+    (checkout.root / "certs" / "ca.pem").write_text("of before\n")
+    assert "--ca" not in checkout.run("--no-start").stdout
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from server.accounts.filelock import locked
 from server.accounts.passwd import PasswordFile
@@ -167,3 +168,15 @@ def test_how_to_join(folder: Path) -> None:
     assert say.join_command(config, "a|b") == (
         "chat-client --tls localhost 6697 --ca certs/ca.pem --user 'a|b'"
     )
+
+
+def test_how_to_join_with_a_public_certificate(folder: Path) -> None:
+    """The private CA may lie beside it still; whoever believed only that one could not join."""
+    (folder / "config.toml").write_text("")
+    config = default_config(folder)
+    own, public = trustme.CA(), trustme.CA()
+    config.tls.cert.parent.mkdir()
+    own.cert_pem.write_to_path(config.tls.cert.parent / "ca.pem")
+    for authority, has_ca in ((own, True), (public, False)):
+        authority.issue_cert("chat.lan").cert_chain_pems[0].write_to_path(config.tls.cert)
+        assert ("--ca certs/ca.pem" in say.join_command(config, "ana")) == has_ca
