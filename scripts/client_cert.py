@@ -85,6 +85,6 @@ def next_steps(paths: Paths, name: str, *, is_renewed: bool) -> None:
     line("chat-client", f"chat-client --tls HOST {PORT} --user {word} --cert {here}")
     line("irssi", f"/server add -tls -tls_cert ~/{here} -tls_pkey ~/{here} HOST {PORT}")
     line("", "/network add -sasl_mechanism EXTERNAL NET")
-    line("WeeChat", f'/set irc.server.NET.tls_cert "~/{here}"')
+    line("WeeChat", f'/set irc.server.NET.tls_cert "~/{here}"   ' + _("(before 4: ssl_cert)"))
     line("", "/set irc.server.NET.sasl_mechanism external")
     line(_("3. once a year"), f"{this_command()} client {word}")

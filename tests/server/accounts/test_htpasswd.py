@@ -88,3 +88,20 @@ def test_its_new_file_is_open(tmp_path: Path) -> None:
         PasswordFile(path).load()
     path.chmod(0o600)
     assert verifies(PasswordFile(path), "ana", "secret")
+
+
+def test_it_leaves_keys_of_others_alone(tmp_path: Path) -> None:
+    """A third field stays when it writes another account; changing that one's password drops it,
+    and -v knows no third field (decision 0019)."""
+    file = PasswordFile(tmp_path / "passwd")
+    pin = "A" * 43 + "="
+    for name in ("ana", "bia"):
+        file.add(name, hash_password(Secret("secret"), 4), 32)
+    file.add_pin("ana", pin)
+    assert htpasswd("-iB", file.path, "bia", password="other") == 0
+    file.path.chmod(0o600)
+    assert file.load().by_pin[pin].name == "ana"
+    assert verifies(file, "ana", "secret") and verifies(file, "bia", "other")
+    assert htpasswd("-iB", file.path, "ana", password="other") == 0
+    file.path.chmod(0o600)
+    assert not file.load().by_pin and verifies(file, "ana", "other")
