@@ -288,7 +288,8 @@ def _examples() -> str:
         "  chat-admin add bob --generate         makes one and prints it\n"
         "  pass show chat/bob | chat-admin passwd bob --password-stdin\n"
         "  chat-admin list --json\n"
-        "  chat-admin check                      what is wrong, and what to do"
+        "  chat-admin check                      what is wrong, and what to do\n"
+        "  chat-admin room show '#dev'           whose a room is, and more"
     )
 
 
