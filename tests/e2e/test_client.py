@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from .conftest import freeze
+from tests.support.server_process import freeze
 
 EMOJI = "a💬é" * 146 + "xy"  # 1,024 bytes of UTF-8 in 440 characters
 

@@ -22,7 +22,10 @@ def test_history_on_opening(server, join):
     ana = join(server, "ana")
     ana.type("/history", "here")
     lines = ana.until("ana: here")
-    assert [line[6:] for line in lines if "joao" in line] == ["private from joao: psst"]
+    assert [line[6:] for line in lines if "joao" in line] == [
+        "1 message with joao:",
+        "private from joao: psst",
+    ]
     assert sum("there is nothing older" in line for line in lines) == 1
 
 

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.hostile import VECTORS, find_odd
-
-from .conftest import PASSWORD, freeze
+from tests.support.server_process import PASSWORD, freeze
 
 
 def test_two_people_talk(server, sit_down):

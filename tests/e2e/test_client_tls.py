@@ -10,9 +10,8 @@ import signal
 import pytest
 import trustme
 
+from tests.support.server_process import PASSWORD
 from tests.support.tls_servers import RecordingServer, server_context
-
-from .conftest import PASSWORD
 
 QUESTION = "Trust this server from now on? (yes / no / paste the fingerprint):"
 

@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 
-from .conftest import DEADLINE_S, ROOT
+from tests.support.server_process import DEADLINE_S, ROOT
 
 CAPS = "draft/chathistory tlschat/once batch labeled-response message-tags server-time echo-message"
 

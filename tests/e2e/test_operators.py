@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from .conftest import DEADLINE_S, ROOT
+from tests.support.server_process import DEADLINE_S, ROOT
 
 OPERATOR = '[operators.boss]\naccount = "ana"\n[log]\nformat = "json"\n'
 

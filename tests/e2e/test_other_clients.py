@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from .conftest import DEADLINE_S, PASSWORD
+from tests.support.server_process import DEADLINE_S, PASSWORD
 
 
 def installed(name):

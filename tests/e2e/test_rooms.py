@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-from .conftest import DEADLINE_S
+from tests.support.server_process import DEADLINE_S
 
 
 def admin(server, *words):

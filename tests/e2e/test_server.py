@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from .conftest import DEADLINE_S, PASSWORD, ROOT, plain
+from tests.support.server_process import DEADLINE_S, PASSWORD, ROOT, plain
 
 
 def test_public_and_private_messages(server):

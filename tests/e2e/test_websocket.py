@@ -7,7 +7,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from .conftest import DEADLINE_S, PASSWORD, plain
+from tests.support.server_process import DEADLINE_S, PASSWORD, plain
 
 TEXT, BINARY = "text.ircv3.net", "binary.ircv3.net"
 PAGE = "https://chat.example.org"
