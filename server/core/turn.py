@@ -119,13 +119,21 @@ class Turn:
 
     def note(self, rooms: Iterable[RoomKey], line: Outgoing) -> None:
         """Keep what was shown to these rooms, if events are kept, for who reads them later."""
+        for key in list(rooms):
+            self.noted(key, line)
+
+    def noted(self, room: RoomKey, line: Outgoing) -> Outgoing:
+        """The same for one room: the line as it is to be shown, with the id under which it is kept.
+
+        Whoever sees it now and reads it later knows it again (IRCv3 draft/chathistory).
+        """
         settings = self.world.settings
         if not (settings.history_keep and settings.history_events):
-            return
+            return line
+        msgid, at_ms = self.new_msgid(), self.stamp.at_ms
         shown = (line.source, line.account, line.command, line.params)
-        for key in list(rooms):
-            msgid, at_ms = self.new_msgid(), self.stamp.at_ms
-            self.record(EventNoted(msgid, at_ms, Conversation(key), *shown))
+        self.record(EventNoted(msgid, at_ms, Conversation(room), *shown))
+        return replace(line, msgid=msgid)
 
     def act(self, what: str, target: str, room: str = "", reason: str = "") -> None:
         """Note that the asker used power over others, for whoever asks later who it was.

@@ -84,14 +84,12 @@ def enter_room(turn: Turn, user: User, name: str, *, quiet: bool = False) -> Non
     room = turn.world.rooms[key]
     flags = ranks.flags_on_joining(turn.world, key, room, user, is_new=is_new)
     turn.record(Joined(user.id, key, flags))
-    shown = join_line(turn, user, room)
+    shown = turn.noted(key, join_line(turn, user, room))
     turn.broadcast(key, shown)
-    turn.note([key], shown)
     if flags and not is_new:
         for params in format_changes(ranks.changes_of(flags, user.nick), BODY_BYTES_MAX):
-            mode_line = turn.line(None, "MODE", room.name, *params)
+            mode_line = turn.noted(key, turn.line(None, "MODE", room.name, *params))
             turn.broadcast(key, mode_line)
-            turn.note([key], mode_line)
     if user.away:
         away = turn.line(user, "AWAY", user.away)
         turn.broadcast(key, replace(away, needs=caps.AWAY_NOTIFY))

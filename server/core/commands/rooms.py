@@ -73,11 +73,11 @@ def _kick_one(turn: Turn, key: RoomKey, room: Room, nick: str, reason: str) -> N
 
 def leave_room(turn: Turn, user: User, key: RoomKey, line: Outgoing) -> None:
     """Take a user and all of their sessions out of a room, after everybody there was told."""
+    line = turn.noted(key, line)
     turn.broadcast(key, line)
     for session in user.sessions:
         turn.effect(Unsubscribe(session, key))
     turn.record(Parted(user.id, key))
-    turn.note([key], line)
     turn.reply_line(line)
 
 
@@ -100,9 +100,8 @@ def topic(turn: Turn, message: Message) -> None:
     if "t" in room.modes or user.id not in room.members:
         turn.act("TOPIC", text, room.name)
     turn.record(TopicChanged(key, text, user.nick, turn.stamp.at_ms))
-    change = turn.line(user, "TOPIC", room.name, text)
+    change = turn.noted(key, turn.line(user, "TOPIC", room.name, text))
     turn.broadcast(key, change)
-    turn.note([key], change)
     turn.reply_line(change)
 
 

@@ -45,6 +45,24 @@ def test_what_happened_is_kept_in_its_order():
     assert len(set(msgids)) == len(msgids)
 
 
+def test_who_saw_it_knows_it_again():
+    """What one room is shown has the msgid it is kept under (draft/chathistory: deduplication)."""
+    chat = Chat("ana", caps=CAPS, history_events=True)
+    chat.login("bob")
+    seen = [
+        chat.say("bob", "JOIN #lobby,#tea")["bob"],
+        chat.say("ana", "JOIN #tea")["ana"],
+        chat.say("bob", "TOPIC #tea :Leaves")["ana"],
+        chat.say("bob", "PART #tea :bye")["ana"],
+    ]
+    shown = [parse_line(line.encode()) for lines in seen for line in lines]
+    live = {line.tags["msgid"] for line in shown if "msgid" in line.tags}
+    page = chat.say("ana", "CHATHISTORY LATEST #tea * 9")["ana"][1:-1]
+    kept = [parse_line(line.encode()) for line in page]
+    known = [line.command for line in kept if line.tags["msgid"] in live]
+    assert known[-2:] == ["TOPIC", "PART"]
+
+
 def test_who_gets_operator_rights_by_joining():
     """The server's MODE is kept as well."""
     chat = Chat("bob", caps=CAPS, history_events=True, operators=BOSS)
