@@ -18,12 +18,12 @@ from server.log.errors import LogUnusable
 from server.log.interning import parties_of
 
 TRACES = (
-    "SELECT 1 FROM accounts WHERE key = ?",
-    "SELECT 1 FROM parties WHERE account = ?",
-    "SELECT 1 FROM rooms WHERE founder = ?",
-    "SELECT 1 FROM room_access WHERE account = ?",
+    ("accounts", "key"),
+    ("parties", "account"),
+    ("rooms", "founder"),
+    ("room_access", "account"),
 )
-"""Where an account is meant by its key: whoever has the key next is taken for it."""
+"""Where an account is meant by its key. Whoever has the key next is taken for it."""
 
 
 MASKS = ("~a:", "~m:~a:")
@@ -105,4 +105,10 @@ def _rename(connection: sqlite3.Connection, account: NickKey, name: str) -> None
 
 
 def _has_traces(connection: sqlite3.Connection, account: NickKey) -> bool:
-    return any(connection.execute(query, (account,)).fetchone() for query in TRACES)
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
+    # A file that only an older version has had has fewer tables, and may be read as it is.
+    return any(
+        connection.execute(f"SELECT 1 FROM {table} WHERE {column} = ?", (account,)).fetchone()
+        for table, column in TRACES
+        if table in tables
+    )

@@ -100,7 +100,7 @@ def test_strangers_read_nothing(server):
 
 
 def test_rooms_remember_their_topic(server):
-    """A founder's room is there after a crash, with its topic and its founder as operator."""
+    """A founder's room is there after a crash, with its topic and its founder as such."""
     ana = server.login("ana")
     ana.send("JOIN #tea", "TOPIC #tea :kettle on")
     ana.until("kettle on")
@@ -111,7 +111,7 @@ def test_rooms_remember_their_topic(server):
 
     lines = ana.until(" 366 ")
     assert any("332" in line and "kettle on" in line for line in lines)
-    assert any(" 353 " in line and "@ana" in line for line in lines)
+    assert any(" 353 " in line and "~ana" in line for line in lines)
 
 
 def test_history_can_be_off(make_server):

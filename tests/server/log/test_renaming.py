@@ -7,7 +7,7 @@ import pytest
 from irc.names import NickKey, RoomKey
 from server.core import facts
 from server.core.facts import Conversation, conversation_of
-from server.log import care
+from server.log import care, schema
 from server.log.connecting import FILE_NAME
 from server.log.erasing import erase
 from server.log.errors import LogUnusable
@@ -149,6 +149,19 @@ def test_a_history_that_is_none(tmp_path):
     (tmp_path / FILE_NAME).write_bytes(b"x" * 5000)
     with pytest.raises(LogUnusable):
         has_traces(tmp_path / FILE_NAME, ANA)
+
+
+def test_a_history_of_an_older_version(tmp_path):
+    """It has fewer tables until a server of today has opened it; chat-admin reads it as it is."""
+    connection = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
+    for statement in schema.MIGRATIONS[0]:
+        connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+    connection.execute("PRAGMA user_version = 1")
+    connection.execute("INSERT INTO accounts (key) VALUES ('ana')")
+    connection.close()
+    assert has_traces(tmp_path / FILE_NAME, ANA)
+    assert not has_traces(tmp_path / FILE_NAME, BOB)
 
 
 def test_somebody_of_whom_nothing_is_kept(engine):
