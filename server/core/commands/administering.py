@@ -18,6 +18,7 @@ from server.core.facts import (
     Conversation,
     MemberFlagChanged,
     RoomCreated,
+    RoomEnded,
     RoomRemoved,
     TopicChanged,
 )
@@ -97,6 +98,7 @@ def _set(turn: Turn, order: SetRoom) -> Answer:
     if order.founder is not None and is_default:
         raise _Problem("default_room", order.name)
     if key not in world.rooms:
+        turn.record(RoomEnded(key))
         turn.record(RoomCreated(order.name, NEW_ROOM_MODES, turn.stamp.at_ms))
     room = world.rooms[key]
     if order.operators and not (is_default or room.founder or order.founder):

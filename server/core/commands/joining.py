@@ -112,8 +112,7 @@ def _make_room(turn: Turn, user: User, name: str, key: RoomKey) -> None:
     world, account, at_ms = turn.world, nick_key(user.account), turn.stamp.at_ms
     owned = world.owned.get(account, 0)
     is_default = world.is_default_room(key)
-    if not is_default:
-        turn.record(RoomEnded(key))
+    turn.record(RoomEnded(key))
     if not account or is_default or owned >= world.settings.rooms_per_user_max:
         turn.record(RoomCreated(name, NEW_ROOM_MODES, at_ms))
     else:

@@ -100,3 +100,17 @@ def test_a_default_room_belongs_to_nobody():
     chat = Chat("ana")
     assert recorded(chat, RoomFounded) == []
     assert chat.world.rooms["#lobby"].founder == ""
+
+
+def test_a_default_room_that_is_made_anew_begins_with_nothing():
+    """It was no default room for a while, and has ended; the log must not bring its modes back."""
+    chat = Chat("ana")
+    chat.change_settings(default_rooms=("#hall",))
+    chat.say("ana", "PART #lobby")
+    chat.change_settings(default_rooms=("#lobby",))
+    chat.say("ana", "JOIN #lobby")
+    assert [type(fact).__name__ for fact in chat.last.facts] == [
+        "RoomEnded",
+        "RoomCreated",
+        "Joined",
+    ]
