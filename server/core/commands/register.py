@@ -97,6 +97,9 @@ def _check_name(turn: Turn, account: str) -> None:
     elif key in (settings.account_keys or ()) or key in world.accounts:
         text = "There is an account of this name already"
         raise _fail("REGISTER", "ACCOUNT_EXISTS", account, text)
+    elif key in world.last_seen:
+        # An account that is no more: its private messages would be the new one's to read.
+        text = "Somebody had this name before, and what they said is kept: ask the operator"
     elif look in settings.account_looks:
         text = "This looks like the name of another account"
     elif world.nicks.get(key, own) != own or world.skeletons.get(look, own) != own:

@@ -146,6 +146,17 @@ def test_the_name_of_somebody_here():
         assert heard[0].startswith(f":chat.local FAIL REGISTER BAD_ACCOUNT_NAME {name} :Somebody")
 
 
+def test_the_name_of_an_account_that_was_removed():
+    """What it said is kept, and its private part is for nobody else to read."""
+    chat = Chat("zoe", registration="open")
+    chat.lose("zoe", "gone")
+    chat.event(SettingsLoaded(with_accounts(chat.world.settings, ["ann"], [])))
+    chat.connect("rui", address="192.0.2.7")
+    chat.say("rui", "CAP LS 302", *NAMED)
+    heard = chat.say("rui", "REGISTER zoe * pw")["rui"]
+    assert heard[0].startswith(":chat.local FAIL REGISTER BAD_ACCOUNT_NAME zoe :Somebody had")
+
+
 def test_need_nick():
     """NEED_NICK before NICK, and never ACCOUNT_EXISTS: "MUST NOT ... before ... a NICK command"."""
     chat = chat_of()
