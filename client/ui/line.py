@@ -139,6 +139,7 @@ class LineFace:
 
     def _draw(self, event: Event) -> StyleAndTextTuples:
         width = self._editor.width
+        view = replace(self._view, window=self._desk.window)
         clock = time.strftime("%H:%M:%S", time.localtime())
         match event:
             case ev.Registered(back=True):
@@ -148,20 +149,13 @@ class LineFace:
             case ev.RetryScheduled():
                 return []
             case ev.HistoryBegins() | ev.UnreadBegins():
-                return [
-                    part for title in titles(event, self._view) for part in draw_rule(title, width)
-                ]
+                return [part for title in titles(event, view) for part in draw_rule(title, width)]
             case ev.OutboxQuestion(count=count):
                 self._ask_about_outbox(count)
                 return []
         return [
             *self._draw_day(event),
-            *draw_event(
-                event,
-                replace(self._view, window=self._desk.window),
-                width,
-                has_time=self._options.has_time,
-            ),
+            *draw_event(event, view, width, has_time=self._options.has_time),
         ]
 
     def _draw_day(self, event: Event) -> StyleAndTextTuples:

@@ -160,15 +160,24 @@ def test_line_face_draws_rules(server):
             running = asyncio.create_task(face.run(transport))
             await asyncio.sleep(0)
             server.markers["ana", "#lobby"] = server.log[1].at_ms
+            server.say("bob", "ana", "psst")
+            server.markers["ana", "bob"] = server.log[-1].at_ms
             transport.connect()
             await settle(lambda: "1 here" in "\n".join(screen.display))
             keys.send_text("/history\r")
             await settle(lambda: "nothing older" in "\n".join(screen.display))
+            keys.send_text("/query bob\r")
+            await settle(lambda: "psst" in "\n".join(screen.display))
             face.stop()
             await running
         return [line.rstrip() for line in screen.display], recorder.raw
 
     shown, raw = asyncio.run(run())
     rules = [line for line in shown if line.startswith("── ")]
-    assert [rule.strip("─ ") for rule in rules] == ["#lobby", "day10", "new since you were here:"]
+    assert [rule.strip("─ ") for rule in rules] == [
+        "#lobby",
+        "day10",
+        "new since you were here:",
+        "bob",  # and no heading of its own for what was said there
+    ]
     assert re.search(r"\x1b\[[0-9;]*38;5;244m[^\x1b]*text|38;5;244m", raw)
