@@ -103,7 +103,10 @@ def _acts(path: Path, options: argparse.Namespace) -> int:
             print(json.dumps(act, ensure_ascii=False))
             continue
         who = act["account"] or act["nick"] or "-"
-        words = [act["time"], who, act["what"], act["room"], act["target"], act["reason"]]
+        rest = [act["target"], act["reason"]]
+        if act["what"] == "MODE":  # the letter, then whom or what it was for
+            rest.reverse()
+        words = [act["time"], who, act["what"], act["room"], *rest]
         print(" ".join(clean(word) for word in words if word))
     return cli.EXIT_OK
 

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from irc.names import NickKey, RoomKey, nick_key, room_key
 from server.core.commands import ranks
-from server.core.commands.mode_lines import tell_changes
+from server.core.commands.mode_lines import modes_of, tell_changes
 from server.core.commands.modes import change_setting
 from server.core.commands.rooms import clip
 from server.core.effects import Report, Send, Unsubscribe
@@ -72,14 +72,13 @@ def _carry_out(turn: Turn, event: RoomAdministered) -> Answer:
 
 def _describe(world: World, key: RoomKey) -> RoomRow:
     room = world.rooms[key]
-    letters = "+" + "".join(sorted(room.modes)) + "k" * bool(room.key) + "l" * bool(room.limit)
     names = world.settings.account_names
     access = ((names.get(account, account), flags) for account, flags in room.access.items())
     return RoomRow(
         room.name,
         names.get(NickKey(room.founder), room.founder),
         len(room.members),
-        letters,
+        " ".join(modes_of(room, shows_key=False)),
         world.sequences.get(Conversation(key), 0),
         room.topic,
         tuple(sorted(access)),

@@ -12,6 +12,22 @@ from server.core.turn import Turn
 from server.core.world import Room, User
 
 
+def modes_of(room: Room, *, shows_key: bool) -> tuple[str, ...]:
+    """What the room is set to, as letters and their parameters; the key is a star unless shown."""
+    letters = "+" + "".join(sorted(room.modes))
+    params: list[str] = []
+    if room.key:
+        letters += "k"
+        params.append(room.key if shows_key else "*")
+    if room.limit:
+        letters += "l"
+        params.append(str(room.limit))
+    if room.pace_s:
+        letters += "S"
+        params.append(str(room.pace_s))
+    return letters, *params
+
+
 def tell_changes(
     turn: Turn, key: RoomKey, room: Room, made: Sequence[ModeChange], source: User | None
 ) -> None:

@@ -15,7 +15,7 @@ from irc.message import Message
 from irc.names import RoomKey
 from server.core.commands import ranks
 from server.core.commands.mask_lists import bad_param, change_list, show_list
-from server.core.commands.mode_lines import tell_changes
+from server.core.commands.mode_lines import modes_of, tell_changes
 from server.core.commands.operators import follow_wallops
 from server.core.commands.rooms import find_room, room_of_manager
 from server.core.facts import (
@@ -111,18 +111,8 @@ def _is_question(change: ModeChange) -> bool:
 def _show_modes(turn: Turn, room: Room) -> None:
     """RPL_CHANNELMODEIS and RPL_CREATIONTIME; the key is only for members."""
     may_know = turn.user.id in room.members or turn.user.is_operator
-    letters = "+" + "".join(sorted(room.modes))
-    params: list[str] = []
-    if room.key:
-        letters += "k"
-        params.append(room.key if may_know else "*")
-    if room.limit:
-        letters += "l"
-        params.append(str(room.limit))
-    if room.pace_s:
-        letters += "S"
-        params.append(str(room.pace_s))
-    turn.reply(numerics.RPL_CHANNELMODEIS, room.name, letters, *params)
+    modes = modes_of(room, shows_key=may_know)
+    turn.reply(numerics.RPL_CHANNELMODEIS, room.name, *modes)
     turn.reply(numerics.RPL_CREATIONTIME, room.name, str(room.created_at_ms // 1000))
 
 
@@ -168,7 +158,7 @@ def _change_key(turn: Turn, key: RoomKey, room: Room, change: ModeChange) -> Mod
         # Any parameter takes a key off, so whatever was said is not repeated.
         return ModeChange("k", False, "*")
     if not is_valid_key(change.param):
-        raise bad_param(room, change.letter, change.param, "Key is not well-formed")
+        raise bad_param(room, change.letter, "*", "Key is not well-formed")  # it is a secret
     if change.param == room.key:
         return None
     turn.record(RoomKeyChanged(key, change.param))

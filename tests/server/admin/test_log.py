@@ -171,20 +171,22 @@ def test_acts_says_who_did_it(folder, capsys):
             facts.ActNoted(1_700_000_000_000, "Ana", "ana", "KICK", "#Lobby", "joao", "too loud"),
             facts.ActNoted(1_700_000_001_000, "bob", "", "KILL", "", "eve\x1b[2J", ""),
             facts.ActNoted(1_700_000_002_000, "Ana", "ana", "OPER", "", "Ana", ""),
+            facts.ActNoted(1_700_000_003_000, "Ana", "ana", "MODE", "#tea", "joao", "+o"),
         ]
     )
     log.close()
 
     assert main(["log", "acts"]) == 0
-    first, second, _third = capsys.readouterr().out.splitlines()
+    first, second, _third, fourth = capsys.readouterr().out.splitlines()
     assert first == "2023-11-14T22:13:20.000Z ana KICK #Lobby joao too loud"
+    assert fourth.endswith(" ana MODE #tea +o joao")
     assert "bob KILL eve" in second and "\x1b" not in second
     found = {}
     for words in (["--room", "#lobby"], ["--account", "ANA"], ["--account", "joao"]):
         assert main(["log", "acts", "--json", *words]) == 0
         lines = capsys.readouterr().out.splitlines()
         found[words[1]] = [json.loads(line)["what"] for line in lines]
-    assert found == {"#lobby": ["KICK"], "ANA": ["KICK", "OPER"], "joao": ["KICK"]}
+    assert found == {"#lobby": ["KICK"], "ANA": ["KICK", "OPER", "MODE"], "joao": ["KICK", "MODE"]}
 
 
 def test_acts_of_an_old_history(folder, capsys):

@@ -44,7 +44,7 @@ def test_rooms_are_described(chat):
     answer, heard = chat.order(DescribeRooms((*answer.keys, "#gone")))
     lobby, tea = answer.rows
     assert (lobby.name, lobby.is_default, lobby.founder) == ("#lobby", True, "")
-    assert (tea.name, tea.founder, tea.members, tea.modes) == ("#Tea", "ana", 2, "+ntk")
+    assert (tea.name, tea.founder, tea.members, tea.modes) == ("#Tea", "ana", 2, "+ntk *")
     assert (tea.messages, tea.topic, tea.masks) == (1, "Leaves", 1)
     assert heard == {}
 
