@@ -124,7 +124,8 @@ class _Run:
         unsent.close()
         if unsent.trouble:
             self._person.warn(unsent.trouble)
-        template = _("kept for the next time: %s") if unsent.is_kept else _("not sent: %s")
+        # Not "not sent": what was on its way when the line broke may well have arrived.
+        template = _("kept for the next time: %s") if unsent.is_kept else _("not confirmed: %s")
         for text in face.unsent():
             self._person.warn(template % text)
         return ending.exit_code or exit_code

@@ -242,7 +242,7 @@ def test_pipe_mode_waits_for_the_echo(server, start, words_for):
 
     assert code == 69
     assert "not confirmed in 0.2 s" in pipe.complaints
-    assert "not sent: #lobby: second" in pipe.complaints
+    assert "not confirmed: #lobby: second" in pipe.complaints
 
 
 def test_pipe_mode_when_the_server_dies(server, start, words_for):
