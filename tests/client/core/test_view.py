@@ -157,6 +157,7 @@ def test_connection_and_outbox(event, expected):
         (e.Quit(nick="bob", reason="tea"), "bob left the chat: tea"),
         (e.Quit(nick="bob", reason="Quit: tea"), "bob left the chat: tea"),
         (e.Quit(nick="bob", reason="Quit: "), "bob left the chat"),
+        (e.Quit(nick="bob", reason="Quit"), "bob left the chat"),
         (e.NickChanged(nick="bob", new_nick="rob"), "bob is rob now"),
         (e.NickChanged(nick="ana", new_nick="bela", own=True), "you are bela now"),
         (e.AccountChanged(nick="bob", account="rob"), "bob logged in as rob"),
