@@ -47,7 +47,15 @@ class ForbiddenByte(ProtocolError):
 
 
 class InvalidUtf8(ProtocolError):
-    """A line that is not UTF-8. A replacement character would change what was said."""
+    """A line that is not UTF-8. A replacement character would change what was said.
+
+    `command` and `label` are the line's if they can be read, for the answer; else "*" and "".
+    """
+
+    def __init__(self, text: str = "", command: str = "*", label: str = "") -> None:
+        super().__init__(text)
+        self.command = command
+        self.label = label
 
 
 class MalformedMessage(ProtocolError):

@@ -54,7 +54,7 @@ def parse_line(line: bytes) -> Message:
         text = line.decode()
     except UnicodeDecodeError as error:
         # Without the cause: it would carry the line, and with it perhaps a password, into the log.
-        raise InvalidUtf8(f"not UTF-8 at byte {error.start}") from None
+        raise _unreadable(line, error.start) from None
     source = ""
     tags = NO_TAGS
     if text[:1] == "@":
@@ -72,6 +72,17 @@ def parse_line(line: bytes) -> Message:
     if colon:
         words.append(trailing)
     return Message(words[0].upper(), tuple(words[1:]), source, tags)
+
+
+def _unreadable(line: bytes, at: int) -> InvalidUtf8:
+    """Return the error for a line that is not UTF-8 from byte `at` on."""
+    text = f"not UTF-8 at byte {at}"
+    try:
+        message = parse_line(line.decode(errors="replace").encode())
+    except MalformedMessage:
+        return InvalidUtf8(text)
+    label = message.tags.get("label", "")
+    return InvalidUtf8(text, message.command, "" if "\ufffd" in label else label)
 
 
 def format_message(message: Message) -> bytes:

@@ -156,6 +156,7 @@ def _refused(turn: Turn, problem: object) -> None:
     elif isinstance(problem, LineTooLong):
         turn.reply(numerics.ERR_INPUTTOOLONG, "Input line was too long")
     elif isinstance(problem, InvalidUtf8):
-        turn.reply_plain("FAIL", "*", "INVALID_UTF8", "Message is not valid UTF-8")
+        turn.label = label_of(turn.session, {"label": problem.label})
+        turn.reply_plain("FAIL", problem.command, "INVALID_UTF8", "Message is not valid UTF-8")
     else:
         turn.reply_plain("FAIL", "*", "MALFORMED_MESSAGE", str(problem))

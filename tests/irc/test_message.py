@@ -81,6 +81,23 @@ def test_forbidden_bytes(line):
 
 
 @pytest.mark.parametrize(
+    ("line", "command", "label"),
+    [
+        (b"privmsg a :\xff", "PRIVMSG", ""),
+        (b"@label=1;x=\xff PRIVMSG a :hi", "PRIVMSG", "1"),
+        (b"@label=\xff PRIVMSG a :hi", "PRIVMSG", ""),
+        (b"caf\xe9 a", "*", ""),
+        (b"\xff", "*", ""),
+    ],
+)
+def test_invalid_utf8_says_what_it_is_about(line, command, label):
+    """utf8-only, "Examples": the answer has the command; labeled-response: and its label."""
+    with pytest.raises(InvalidUtf8) as caught:
+        parse_line(line)
+    assert (caught.value.command, caught.value.label) == (command, label)
+
+
+@pytest.mark.parametrize(
     "line", [b"PRIVMSG a :\xff", b"PASS \xc3", b"@a=\xe2\x28 PING", b"PING \xed\xa0\x80"]
 )
 def test_invalid_utf8(line):

@@ -89,6 +89,11 @@ def test_a_browser_is_hung_up_on():
     [
         (LineTooLong("body", 512), "417 ana :Input line was too long", "ERR too_long"),
         (InvalidUtf8("x"), "FAIL * INVALID_UTF8 :Message is not valid UTF-8", "ERR bad_text"),
+        (
+            InvalidUtf8("x", "PRIVMSG"),
+            "FAIL PRIVMSG INVALID_UTF8 :Message is not valid UTF-8",
+            "ERR bad_text",
+        ),
         (ForbiddenByte("NUL"), "FAIL * MALFORMED_MESSAGE NUL", "ERR bad_text"),
     ],
 )
@@ -101,6 +106,16 @@ def test_a_line_that_never_became_a_message(problem, answer, simple):
     heard = chat.event(LineRefused(chat.wires["bob"].session, problem))
     assert heard["bob"] == [simple]
     assert not chat.is_closed("ana") and not chat.is_closed("bob")
+
+
+def test_a_labelled_line_that_is_not_utf8():
+    """The label is in any response to the message, so in this one (IRCv3 labeled-response)."""
+    chat = Chat("ana", caps="labeled-response batch")
+    problem = LineRefused(chat.wires["ana"].session, InvalidUtf8("x", "PRIVMSG", "1"))
+    assert chat.event(problem)["ana"] == [
+        "@label=1 :chat.local FAIL PRIVMSG INVALID_UTF8 :Message is not valid UTF-8"
+    ]
+    assert Chat("bob").event(problem)["bob"][0].startswith(":chat.local FAIL PRIVMSG ")
 
 
 def test_a_refusal_inside_a_labelled_command_has_the_label():
