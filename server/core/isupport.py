@@ -50,6 +50,7 @@ def tokens(settings: Settings) -> list[str]:
         f"NETWORK={_escape(settings.network)}",
         f"NICKLEN={settings.nick_chars_max}",
         f"PREFIX=({letters}){signs}",
+        "SAFELIST",
         f"STATUSMSG={signs}",
         "TARGMAX="
         + ",".join([*(f"{name}:{targets}" for name in several), "JOIN:", "KILL:1", "PART:"]),

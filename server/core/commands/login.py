@@ -40,6 +40,8 @@ def nick(turn: Turn, message: Message) -> None:
 def user(turn: Turn, message: Message) -> None:
     """USER <username> 0 * :<realname>"""
     _refuse_registered(turn)
+    if not message.params[3]:
+        raise Refusal(numerics.ERR_NEEDMOREPARAMS, message.command, "Not enough parameters")
     settings = turn.world.settings
     change_login(
         turn,
@@ -71,7 +73,7 @@ def quit_(turn: Turn, message: Message) -> None:
     reason = clip(message.params[0] if message.params else "", turn.world.settings.kick_bytes_max)
     if turn.session.user is not None and silenced_in(turn.world, turn.user):
         reason = ""
-    leaving.end(turn, f"Quit: {reason}" if reason else "Quit")
+    leaving.end(turn, f"Quit: {reason}")
 
 
 def checked(turn: Turn, event: PasswordChecked) -> None:

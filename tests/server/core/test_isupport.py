@@ -52,6 +52,11 @@ def test_limits_are_the_settings():
     assert "PRIVMSG:16" in targets and "JOIN:" in targets
 
 
+def test_a_list_may_be_asked_for_safely():
+    """SAFELIST: LIST does not cost the connection, as it is told piece by piece (test_stream)."""
+    assert "SAFELIST" in isupport.tokens(Settings())
+
+
 def test_targets_are_of_commands_that_exist():
     """TARGMAX names only commands of the table."""
     token = next(each for each in isupport.tokens(Settings()) if each.startswith("TARGMAX="))

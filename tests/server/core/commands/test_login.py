@@ -210,14 +210,11 @@ def test_user_names_are_cleaned(open_chat, said, username):
     assert open_chat.user("ann").username == username
 
 
-def test_real_names_have_a_limit_and_a_default(open_chat):
-    """At most realname_chars_max; the nick where there is none."""
+def test_real_names_have_a_limit(open_chat):
+    """At most realname_chars_max."""
     open_chat.change_settings(realname_chars_max=5)
     open_chat.say("ann", "NICK ann", "USER ann 0 * :Annabel Lee")
     assert open_chat.user("ann").realname == "Annab"
-    open_chat.connect("bea")
-    open_chat.say("bea", "NICK bea", "USER bea 0 * :")
-    assert open_chat.user("bea").realname == "bea"
 
 
 # NICK after registration.
@@ -325,10 +322,19 @@ def test_quit_is_told_once():
     assert chat.world.find_user("ann") is None
 
 
+def test_user_without_a_real_name():
+    """An empty parameter is as good as none (Modern IRC, "USER message", ERR_NEEDMOREPARAMS)."""
+    chat = Chat()
+    chat.connect("ann")
+    heard = chat.say("ann", "PASS ann:secret", "NICK ann", "USER ann 0 * :")["ann"]
+    assert heard == [":chat.local 461 ann USER :Not enough parameters"]
+    assert "001" in numerics(chat.say("ann", "USER ann 0 * :Ann")["ann"])
+
+
 def test_quit_without_a_reason():
-    """The reason others see is just `Quit`; a long one is cut."""
+    """The reason others see is just `Quit: ` (Modern IRC, "QUIT message"); a long one is cut."""
     chat = Chat("ann", "eve", "bob", kick_bytes_max=10)
-    assert chat.say("ann", "QUIT")["bob"] == [":ann!ann@user/ann QUIT :Quit"]
+    assert chat.say("ann", "QUIT")["bob"] == [":ann!ann@user/ann QUIT :Quit: "]
     assert chat.say("eve", "QUIT :" + "x" * 50)["bob"] == [
         ":eve!eve@user/eve QUIT :Quit: " + "x" * 10
     ]

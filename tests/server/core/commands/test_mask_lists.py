@@ -342,7 +342,7 @@ def test_a_long_list_comes_in_pieces(chat):
     ("line", "with_reason", "without"),
     [
         ("PART #tea :so there", "PART #tea :so there", "PART #tea"),
-        ("QUIT :so there", "QUIT :Quit: so there", "QUIT :Quit"),
+        ("QUIT :so there", "QUIT :Quit: so there", "QUIT :Quit: "),
     ],
 )
 def test_a_muted_member_leaves_without_a_word(chat, line, with_reason, without):
