@@ -99,7 +99,7 @@ class App:
         sys.setswitchinterval(config.tuning.switch_interval_ms / 1000)
         self._settings = settings_of(config, int(time.time() * 1000))
         self._registrar = Registrar(
-            config, self._settings, journal, lambda events: self._hub.put(events)
+            config, self._settings, journal, lambda events: self._hub.put_at_once(events)
         )
         self._reader = Reader(
             lambda: open_reader(config),

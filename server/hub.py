@@ -91,7 +91,7 @@ class Poster(Protocol):
 
 
 class Hub:
-    """The world's owner. `put` is for any thread; everything else is the hub thread's."""
+    """The world's owner. What begins with `put` is for any thread; all else is the hub thread's."""
 
     def __init__(
         self,
@@ -154,15 +154,23 @@ class Hub:
         self._thread.start()
 
     def put(self, events: Sequence[Event]) -> None:
-        """Take events over, in order. From any thread; blocks while the hub is far behind."""
-        with self._put_lock:
-            self._put_count += len(events)
-            self._queue.put(events)
+        """Take events over, in order; blocks while the hub is far behind. Not for who may hold what
+        the hub waits for, nor for the hub itself: see `put_at_once`."""
+        self.put_at_once(events)
         if self._put_count - self._taken_count > BEHIND_EVENTS_MAX:
             with self._has_room:
                 self._waiters += 1
                 self._has_room.wait_for(self._is_near)
                 self._waiters -= 1
+
+    def put_at_once(self, events: Sequence[Event]) -> None:
+        """As `put`, and never blocks: for answers, of which a session waits for one at most.
+
+        An answer may come on the hub's own thread, when the password pool has no room.
+        """
+        with self._put_lock:
+            self._put_count += len(events)
+            self._queue.put(events)
 
     def join(self, timeout_s: float) -> bool:
         """Wait for the end after `ServerStopping`; whether it has come."""
@@ -211,10 +219,8 @@ class Hub:
                 loop.post(effects)
         for question in questions:  # behind the effects: the answer follows the JOIN it is for
             self._ask(question)
-        if following:  # not with `put`, which may block until this very thread goes on
-            with self._put_lock:
-                self._put_count += len(following)
-                self._queue.put(following)
+        if following:
+            self.put_at_once(following)
 
     def _commit(self, durable: Sequence[Fact]) -> bool:
         """Whether the log has them; when it is full it has none of them."""

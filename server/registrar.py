@@ -57,7 +57,8 @@ class Registrar:
         journal: Journal,
         put: Callable[[Sequence[Event]], None],
     ) -> None:
-        """Load the accounts and start the password pool; `put` is the hub's.
+        """Load the accounts and start the password pool; `put` is the hub's that never blocks: the
+        hub itself comes here, and would wait for a lock that somebody holds who waits for it.
 
         Raises:
             AccountsError: The password file is refused.

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from dataclasses import replace
 
-from server.core.events import ServerStopping
+from irc.message import Message
+from server.config import default_config
+from server.core.events import Connected, Dialect, LineReceived, ServerStopping
+from server.core.settings import Settings
 from server.hub import BEHIND_EVENTS_MAX
 from server.net.limits import NetLimits
 from server.net.loop import Loop
+from server.registrar import Registrar
 from tests.support.hub_rig import ANA, DEADLINE_S, Rig, say
 
 
@@ -21,6 +26,13 @@ class Deaf:
 
     def put(self, events):
         raise AssertionError("the loop was never started")
+
+
+class Silent:
+    """A journal of nothing."""
+
+    def info(self, event, **fields):
+        pass
 
 
 def test_the_hub_waits_for_nobody():
@@ -42,5 +54,34 @@ def test_the_hub_waits_for_nobody():
     sender.join(DEADLINE_S)
 
     assert not sender.is_alive()
+    assert rig.hub.join(DEADLINE_S)
+    assert rig.failures.empty()
+
+
+def test_the_hub_gives_itself_an_answer_however_far_behind_it_is(tmp_path):
+    """A login that the password pool has no room for is answered on the hub's own thread.
+
+    Whoever else puts events waits while the hub is far behind; the hub would wait for itself.
+    """
+    config = default_config(tmp_path)
+    config = replace(config, accounts=replace(config.accounts, bcrypt_queue_max=1))
+    registrar = Registrar(config, Settings(), Silent(), lambda events: rig.hub.put_at_once(events))
+    registrar.close()  # now there is no room for anybody
+    is_flooded = threading.Event()
+
+    def check(effect):
+        is_flooded.wait(DEADLINE_S)
+        registrar.check(effect)
+
+    rig = Rig(check=check)
+    lines = [("PASS", "x"), ("NICK", "ana"), ("USER", "ana", "0", "*", "ana")]
+    messages = [Message(command, params) for command, *params in lines]
+    rig.hub.put([Connected(ANA, Dialect.IRC, "127.0.0.1")])
+    rig.hub.put([LineReceived(ANA, message) for message in messages])
+    for _ in range(3):
+        rig.hub.put_at_once([say(ANA, "x")] * BEHIND_EVENTS_MAX)
+    is_flooded.set()
+    rig.hub.put_at_once([ServerStopping("enough")])
+
     assert rig.hub.join(DEADLINE_S)
     assert rig.failures.empty()

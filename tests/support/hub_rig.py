@@ -54,7 +54,7 @@ class Recorder(NoLog):
 class Rig:
     """A running hub with guests allowed, and what it gave to whom."""
 
-    def __init__(self, log=None, clock=lambda: 1.0, loops=()):
+    def __init__(self, log=None, clock=lambda: 1.0, loops=(), check=None):
         self.out = Recorder()
         self.checks = queue.Queue()
         self.questions = queue.Queue()
@@ -68,7 +68,7 @@ class Rig:
             World(settings),
             log or self.out,
             run_id="run",
-            check=self.checks.put,
+            check=check or self.checks.put,
             ask=self.questions.put,
             tell_reader=self.told_reader.append,
             rehash=self.rehashes.append,
