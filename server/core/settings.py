@@ -49,7 +49,7 @@ class Settings:
     motd: tuple[str, ...] = ()
 
     sts_days: int = -1
-    """How long clients shall use nothing but TLS with this host: IRCv3 sts; below 0, not offered."""
+    """How long clients use nothing but TLS with this host: IRCv3 sts; below 0, not offered."""
 
     accounts_required: bool = True
     nick_policy: NickPolicy = "account"
