@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from irc import caps
 from irc.message import Message
-from irc.names import nick_key
+from irc.names import is_valid_nick, is_valid_room, nick_key, room_key
 from server.core.commands.places import parse_time, place_of
 from server.core.effects import Outgoing
 from server.core.facts import Conversation, MarkerMoved
 from server.core.render import server_time
+from server.core.requests import Place
 from server.core.turn import Refusal, Turn
 from server.core.world import User
 
@@ -23,7 +24,10 @@ def markread(turn: Turn, message: Message) -> None:
     target, *times = message.params
     place = place_of(turn, target)
     if place is None:
-        raise Refusal("FAIL", "MARKREAD", "INVALID_PARAMS", target, "There is no such conversation")
+        if times or not _is_name(turn, target):
+            text = "There is no such conversation"
+            raise Refusal("FAIL", "MARKREAD", "INVALID_PARAMS", target, text)
+        place = Place(Conversation(room_key(target) if target[0] == "#" else ""), target)
     if times:
         at_ms = parse_time(times[0].removeprefix("timestamp="))
         if at_ms is None or not times[0].startswith("timestamp="):
@@ -33,6 +37,14 @@ def markread(turn: Turn, message: Message) -> None:
             raise Refusal("FAIL", "MARKREAD", "INTERNAL_ERROR", target, text)
         _move(turn, place.conversation, place.name, min(at_ms, turn.stamp.at_ms))
     turn.reply_line(marker_line(turn, turn.user, place.conversation, place.name))
+
+
+def _is_name(turn: Turn, target: str) -> bool:
+    """Whether there might be such a conversation. If there is none, nothing of it has been read."""
+    settings = turn.world.settings
+    return is_valid_room(target, settings.room_name_bytes_max) or is_valid_nick(
+        target, settings.nick_chars_max
+    )
 
 
 def _move(turn: Turn, conversation: Conversation, name: str, at_ms: int) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from irc import caps, numerics
 from irc.message import Message
 from irc.names import nick_key, room_key
-from server.core.commands.places import other_of, place_of
+from server.core.commands.places import other_of, place_of, place_of_room
 from server.core.commands.rooms import clip
 from server.core.effects import Outgoing
 from server.core.facts import Redacted
@@ -24,7 +24,7 @@ def redact(turn: Turn, message: Message) -> None:
     if not turn.session.has(caps.MESSAGE_REDACTION):
         raise Refusal(numerics.ERR_UNKNOWNCOMMAND, message.command, "Unknown command")
     target, msgid, *reasons = message.params[:3]
-    place = place_of(turn, target)
+    place = _place_of(turn, target)
     if place is None:
         text = f"You cannot delete messages from {target}"
         raise Refusal("FAIL", "REDACT", "INVALID_TARGET", target, text)
@@ -37,7 +37,17 @@ def redact(turn: Turn, message: Message) -> None:
     user, at_ms = turn.user, turn.stamp.at_ms
     turn.record(Redacted(msgid, place.conversation, user.source, user.account, reason, at_ms))
     turn.rests_on_log = True
+    if nick_key(meant.account) != nick_key(user.account) or not user.account:
+        turn.act("REDACT", meant.source.partition("!")[0], place.name, reason)
     _tell(turn, place, (msgid, reason) if reason else (msgid,))
+
+
+def _place_of(turn: Turn, target: str) -> Place | None:
+    """As for whoever reads it; and operators of the server manage rooms that they are not in."""
+    key = room_key(target)
+    if turn.user.is_operator and key in turn.world.rooms:
+        return place_of_room(turn.world, key)
+    return place_of(turn, target)
 
 
 def _is_there(meant: Stored, place: Place) -> bool:

@@ -65,8 +65,10 @@ def test_joining_shows_the_marker(chat):
     ("params", "answer"),
     [
         ("", "NEED_MORE_PARAMS :Missing parameters"),
-        (" #none", "INVALID_PARAMS #none :There is no such conversation"),
-        (" nobody", "INVALID_PARAMS nobody :There is no such conversation"),
+        (f" #none {LATE}", "INVALID_PARAMS #none :There is no such conversation"),
+        (f" nobody {LATE}", "INVALID_PARAMS nobody :There is no such conversation"),
+        (" :#a b", "INVALID_PARAMS * :There is no such conversation"),
+        (" :", "INVALID_PARAMS * :There is no such conversation"),
         (" #lobby *", "INVALID_PARAMS #lobby * :Invalid time"),
         (" #lobby timestamp=x", "INVALID_PARAMS #lobby timestamp=x :Invalid time"),
         (
@@ -78,6 +80,19 @@ def test_joining_shows_the_marker(chat):
 def test_every_error(chat, params, answer):
     """FAIL with the codes of the specification."""
     assert chat.say("ana", f"MARKREAD{params}")["ana"] == [f":chat.local FAIL MARKREAD {answer}"]
+
+
+@pytest.mark.parametrize("target", ["#none", "nobody"])
+def test_nothing_is_known_of_what_is_not_there(chat, target):
+    """A star for whatever has no known time (read-marker, "MARKREAD server command")."""
+    assert chat.say("ana", f"MARKREAD {target}")["ana"] == [f":chat.local MARKREAD {target} *"]
+
+
+def test_the_marker_of_a_room_that_one_has_left(chat):
+    """It is still the reader's; and nobody learns from it whether the room is there."""
+    chat.say("ana", f"MARKREAD #lobby {EARLY}", "PART #lobby")
+    line = f":chat.local MARKREAD #lobby {EARLY}"
+    assert chat.say("ana", "MARKREAD #lobby")["ana"] == [line]
 
 
 def test_guests_have_none():

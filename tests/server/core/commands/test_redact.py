@@ -3,6 +3,7 @@
 import pytest
 
 from server.core.facts import Redacted
+from server.core.settings import Operator
 from tests.support.chat import Chat
 
 CAPS = "draft/message-redaction message-tags"
@@ -46,6 +47,19 @@ def test_who_manages_the_room_takes_it_back(chat):
             ":You are not authorised to delete this message"
         ]
     }
+
+
+def test_an_operator_of_the_server_takes_it_back():
+    """They may do in any room what its operators may, member or not; and it is noted."""
+    operators = {"boss": Operator("boss", account="boss")}
+    chat = Chat("ana", "boss", caps=CAPS, operators=operators)
+    chat.say("ana", "JOIN #tea")
+    msgid = say(chat, "ana", "PRIVMSG #tea :spam")
+    line = f":boss!boss@user/boss REDACT #tea {msgid} :no spam"
+    assert chat.say("boss", f"REDACT #tea {msgid} :no spam") == {"ana": [line], "boss": [line]}
+    act = chat.last.facts[-1]
+    assert (act.what, act.actor_nick, act.target, act.room) == ("REDACT", "boss", "ana", "#tea")
+    assert "INVALID_TARGET" in chat.say("boss", "REDACT #none m1")["boss"][0]
 
 
 def test_a_private_message(chat):
