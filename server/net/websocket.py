@@ -65,8 +65,9 @@ class WebSocketStream:
         "_has_failed",
         "_inner",
         "_is_over",
+        "_is_text",
+        "_message",
         "_opcode",
-        "_parts",
         "_protocol",
         "_tail",
         "sock",
@@ -87,7 +88,8 @@ class WebSocketStream:
         )
         self._handshake_bytes = 0
         self._opcode = Opcode.TEXT
-        self._parts: list[Frame] = []
+        self._message = bytearray()  # of a message in pieces: their bytes, for they may be empty
+        self._is_text = True
         self._control = b""
         self._has_failed = False
         self._is_over = False
@@ -150,13 +152,14 @@ class WebSocketStream:
             return b""
         if event.opcode not in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
             return NOT_A_LINE
-        self._parts.append(event)
+        if event.opcode is not Opcode.CONT:
+            self._is_text = event.opcode is Opcode.TEXT
+        self._message += event.data
         if not event.fin:
             return NOT_A_LINE
-        is_text = self._parts[0].opcode is Opcode.TEXT
-        message = b"".join(part.data for part in self._parts)
-        self._parts.clear()
-        if is_text and not _is_utf8(message):
+        message = bytes(self._message)
+        self._message.clear()
+        if self._is_text and not _is_utf8(message):
             self._protocol.fail(CloseCode.INVALID_DATA, "not UTF-8")
             self._has_failed = True
             return b""

@@ -102,6 +102,21 @@ def test_pieces_without_an_end_are_paid_for():
     assert peer.is_backlog_full
 
 
+def test_pieces_of_nothing_are_not_kept():
+    """Paid for or not: they come at four a second, and day after day."""
+    inner = Reader()
+    peer = opened(inner)
+    inner.arrived = frame(Opcode.TEXT, fin=False)
+    peer.stream.receive()
+    tracemalloc.start()
+    for _ in range(100):
+        inner.arrived = frame(Opcode.CONT, fin=False) * 100
+        peer.stream.receive()
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < CHUNK_BYTES
+
+
 @pytest.mark.parametrize("size", [1, 100, 4000])
 def test_a_message_without_an_end_is_not_kept(size):
     """However it is cut, no more of it is held than a message may have."""
