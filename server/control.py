@@ -1,8 +1,8 @@
 """The control socket: how chat-admin talks to the server that is running. One thread of its own.
 
-`control.sock` in the data folder, for the server's own user alone (0600, in a folder that is 0700).
+`control.sock` in the data folder, for the server's own user alone (0600 before it listens).
 One line of JSON each way, then the connection is closed: {"do": "...", ...} and {"ok": ...}, or
-{"problem": "..."}. Whoever connects is served alone and for a few seconds at most: this is for one
+{"problem": "..."}. Whoever connects is served alone and waited for a few seconds at most: this is for one
 operator, not for crowds. It decides nothing: `handlers` do, by the word in "do".
 """
 
@@ -14,6 +14,7 @@ import selectors
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,10 @@ ANSWER_BYTES_MAX = 64 * 1024 * 1024
 """Of an answer: ten thousand rooms take some 4 MB."""
 
 TIMEOUT_S = 30.0
-"""How long either side waits for the other."""
+"""How long who asks waits for the answer: others may be served first."""
+
+REQUEST_TIMEOUT_S = 5.0
+"""How long the whole of a request may take, and the taking of its answer: the next one waits."""
 
 NOT_UNDERSTOOD = {"problem": "not_understood"}
 
@@ -92,11 +96,11 @@ class Control:
                         self._serve(connection)
 
     def _serve(self, connection: socket.socket) -> None:
-        connection.settimeout(TIMEOUT_S)
         try:
-            answer = self._answer(read_line(connection, REQUEST_BYTES_MAX))
-        except ValueError:
+            answer = self._answer(read_line(connection, REQUEST_BYTES_MAX, REQUEST_TIMEOUT_S))
+        except (ValueError, RecursionError):  # no JSON; or brackets in brackets in brackets
             answer = NOT_UNDERSTOOD
+        connection.settimeout(REQUEST_TIMEOUT_S)
         connection.sendall(json.dumps(answer).encode() + b"\n")
 
     def _answer(self, line: bytes) -> dict[str, Any]:
@@ -127,7 +131,7 @@ def ask(folder: Path, request: dict[str, Any]) -> dict[str, Any] | None:
             return None  # left behind by a server that was killed
         try:
             connection.sendall(json.dumps(request).encode() + b"\n")
-            answer = json.loads(read_line(connection, ANSWER_BYTES_MAX))
+            answer = json.loads(read_line(connection, ANSWER_BYTES_MAX, TIMEOUT_S))
         except (OSError, ValueError) as error:
             raise NoControl(str(error)) from error
     if not isinstance(answer, dict):
@@ -135,8 +139,8 @@ def ask(folder: Path, request: dict[str, Any]) -> dict[str, Any] | None:
     return answer
 
 
-def read_line(connection: socket.socket, bytes_max: int) -> bytes:
-    """Up to a line feed, or to the end.
+def read_line(connection: socket.socket, bytes_max: int, timeout_s: float) -> bytes:
+    """Up to a line feed, or to the end, however it is cut.
 
     Raises:
         OSError: It took too long, or broke off.
@@ -144,7 +148,10 @@ def read_line(connection: socket.socket, bytes_max: int) -> bytes:
     """
     parts: list[bytes] = []
     size = 0
+    deadline_s = time.monotonic() + timeout_s
+    connection.settimeout(timeout_s)
     while part := connection.recv(65_536):
+        connection.settimeout(max(0.001, deadline_s - time.monotonic()))
         head, end, _rest = part.partition(b"\n")
         parts.append(head)
         size += len(head)

@@ -41,7 +41,11 @@ def test_only_our_user_may_ask(serving):
 
 @pytest.mark.parametrize(
     "octets",
-    [b"\n", b"", b"hi\n", b"[1]\n", b"{}\n", b'{"do": "dance"}\n', b'{"do": []}\n', b"\xff\n"],
+    [
+        *(b"\n", b"", b"hi\n", b"[1]\n", b"{}\n", b'{"do": "dance"}\n', b'{"do": []}\n', b"\xff\n"),
+        b"[" * 60_000,  # Python's json gives up with a RecursionError
+    ],
+    ids=lambda octets: repr(octets[:20]),
 )
 def test_what_is_no_request(serving, octets):
     """It is told so, and the next one is served."""
@@ -63,12 +67,29 @@ def test_a_request_that_is_too_long(serving, monkeypatch):
 
 def test_who_says_nothing_is_left(serving, monkeypatch):
     """After a while; whoever comes next does not wait for them."""
-    monkeypatch.setattr(control, "TIMEOUT_S", 0.05)
+    monkeypatch.setattr(control, "REQUEST_TIMEOUT_S", 0.05)
     with socket.socket(socket.AF_UNIX) as silent:
         silent.connect(str(serving / SOCKET_NAME))
         assert silent.recv(1) == b""
-    monkeypatch.setattr(control, "TIMEOUT_S", 30.0)
+    monkeypatch.setattr(control, "REQUEST_TIMEOUT_S", 30.0)
     assert ask(serving, {"do": "echo", "what": "x"}) == {"heard": "x"}
+
+
+def test_who_drips_is_left(serving, monkeypatch):
+    """The whole of a request has the time, and not each byte of it."""
+    monkeypatch.setattr(control, "REQUEST_TIMEOUT_S", 0.1)
+    with socket.socket(socket.AF_UNIX) as slow:
+        slow.connect(str(serving / SOCKET_NAME))
+        slow.settimeout(0.03)  # between two bytes
+        for _byte in range(100):
+            try:
+                assert slow.recv(1) == b""
+                return
+            except TimeoutError:
+                slow.send(b" ")
+            except ConnectionError:
+                return
+    raise AssertionError("it was waited for")
 
 
 def test_nobody_to_ask(tmp_path):
