@@ -2,8 +2,8 @@
 
 `control.sock` in the data folder, for the server's own user alone (0600 before it listens).
 One line of JSON each way, then the connection is closed: {"do": "...", ...} and {"ok": ...}, or
-{"problem": "..."}. Whoever connects is served alone and waited for a few seconds at most: this is for one
-operator, not for crowds. It decides nothing: `handlers` do, by the word in "do".
+{"problem": "..."}. Whoever connects is served alone, and waited for a few seconds at most: this is
+for one operator, not for crowds. It decides nothing: `handlers` do, by the word in "do".
 """
 
 from __future__ import annotations
