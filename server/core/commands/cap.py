@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from irc import caps, numerics
 from irc.caps import CAP_BITS
+from irc.framing import BODY_BYTES_MAX
 from irc.message import Message, split_text
 from server.core.commands import offer
 from server.core.commands.offer import VERSION
@@ -54,13 +55,24 @@ def _list_enabled(turn: Turn) -> None:
 
 
 def _reply_list(turn: Turn, subcommand: str, entries: list[str], *, is_302: bool) -> None:
-    if not is_302:  # such a client does not know that a list may have more lines
-        turn.reply_plain("CAP", turn.name, subcommand, " ".join(entries))
+    if not is_302:
+        # Such a client does not know that a list may have more lines. If they do not fit into one,
+        # it goes without the last of the drafts, which are nothing for old clients.
+        in_order = sorted(entries, key=lambda name: "/" in name)
+        fitting = set(caps.format_ls(in_order, _bytes_left(turn, subcommand))[0].split(" "))
+        told = " ".join(name for name in entries if name in fitting)
+        turn.reply_plain("CAP", turn.name, subcommand, told)
         return
     *before, last = caps.format_ls(entries, offer.LIST_BYTES_MAX)
     for line in before:
         turn.reply_plain("CAP", turn.name, subcommand, "*", line)
     turn.reply_plain("CAP", turn.name, subcommand, last)
+
+
+def _bytes_left(turn: Turn, subcommand: str) -> int:
+    """How many bytes of capabilities go into one line of an answer."""
+    head = f":{turn.world.settings.server_name} CAP {turn.name} {subcommand} :\r\n"
+    return BODY_BYTES_MAX - len(head.encode())
 
 
 def _request(turn: Turn, text: str) -> None:
@@ -77,8 +89,9 @@ def _request(turn: Turn, text: str) -> None:
             turn.reply_plain("CAP", turn.name, "NAK", refused)
             return
         wanted = wanted | bits[name] if on else wanted & ~bits[name]
-    accepted = " ".join(name if on else f"-{name}" for name, on in asked.items())
-    turn.reply_plain("CAP", turn.name, "ACK", accepted)
+    accepted = [name if on else f"-{name}" for name, on in asked.items()]
+    for line in caps.format_ls(accepted, _bytes_left(turn, "ACK")):
+        turn.reply_plain("CAP", turn.name, "ACK", line)
     _set_caps(turn, wanted)
 
 

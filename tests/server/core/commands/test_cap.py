@@ -90,6 +90,30 @@ def test_long_lists_need_302(chat, monkeypatch):
     assert len(chat.say("ann", "CAP LIST")["ann"]) == 2
 
 
+LONG = {"server_name": "chat." + "x" * 240 + ".example"}
+
+
+def test_one_line_has_whole_names_only():
+    """Who is not of 302 gets one line (capability-negotiation, "CAP LS Version"): without drafts,
+    if it is too short for all; never half a name."""
+    chat = Chat(**LONG)
+    chat.connect("ann")
+    (line,) = chat.say("ann", "CAP LS")["ann"]
+    words = parse_line(line.encode()).params[-1].split()
+    assert set(words) < set(offer.offered(Settings()))
+    assert {"sasl", "server-time", "userhost-in-names"} <= set(words)
+
+
+def test_a_long_ack_has_more_lines():
+    """An ACK may be spread across lines; it is not cut (capability-negotiation, "CAP ACK")."""
+    chat = Chat(**LONG)
+    chat.connect("ann")
+    wanted = " ".join(offer.offered(Settings()))[:380].rpartition(" ")[0]
+    heard = [parse_line(each.encode()) for each in chat.say("ann", f"CAP REQ :{wanted}")["ann"]]
+    assert len(heard) > 1 and {each.params[1] for each in heard} == {"ACK"}
+    assert " ".join(each.params[-1] for each in heard) == wanted
+
+
 def test_list_is_empty_at_first(chat):
     """CAP LIST has an empty parameter when nothing is enabled."""
     assert chat.say("ann", "CAP LIST")["ann"] == [":chat.local CAP * LIST :"]
