@@ -133,14 +133,22 @@ class Registrar:
         self._verifier.close()
 
     def _verdict_for(self, effect: CheckPassword | CheckOperator) -> Callable[[Verdict], None]:
-        operator = effect.operator if isinstance(effect, CheckOperator) else ""
+        operator, password_hash = "", ""
+        if isinstance(effect, CheckOperator):
+            operator, password_hash = effect.operator, effect.hash
 
         def reply(verdict: Verdict) -> None:
             outcome = _OUTCOMES[verdict.outcome]
             if outcome is not Check.OK:
                 self._journal.info(f"login_{outcome.value}", address=effect.address)
             account, retry_after_s = verdict.account or "", verdict.retry_after_s
-            self._put([PasswordChecked(effect.session, outcome, account, retry_after_s, operator)])
+            self._put(
+                [
+                    PasswordChecked(
+                        effect.session, outcome, account, retry_after_s, operator, password_hash
+                    )
+                ]
+            )
 
         return reply
 

@@ -136,7 +136,10 @@ class CheckPassword:
 
 @dataclass(frozen=True, slots=True)
 class CheckOperator:
-    """Ask whether `password` fits `hash` (OPER); the answer comes back with `operator` set."""
+    """Ask whether `password` fits `hash` (OPER); the answer comes back with `operator` and `hash`.
+
+    For an unknown operator it is some other's hash: that nobody is called so takes as long.
+    """
 
     session: SessionId
     operator: str

@@ -129,13 +129,17 @@ class Disconnected:
 
 @dataclass(frozen=True, slots=True)
 class PasswordChecked:
-    """The answer to a `CheckPassword` or `CheckOperator` effect."""
+    """The answer to a `CheckPassword` or `CheckOperator` effect.
+
+    `operator` and `hash` are what the latter asked about.
+    """
 
     session: SessionId
     outcome: Check
     account: str = ""
     retry_after_s: float = 0.0
     operator: str = ""
+    hash: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

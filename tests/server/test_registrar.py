@@ -139,10 +139,10 @@ def test_an_invitation(make: Make) -> None:
 
 
 def test_an_operators_password(make: Make) -> None:
-    """OPER's check has the operator's name."""
+    """OPER's check has the operator's name, and which password it was about."""
     rig = make()
     rig.registrar.check(CheckOperator(ONE, "boss", HASH, "guess", "192.0.2.1"))
-    assert rig.next() == [PasswordChecked(ONE, Check.WRONG, operator="boss")]
+    assert rig.next() == [PasswordChecked(ONE, Check.WRONG, operator="boss", hash=HASH)]
 
 
 def test_a_name_with_a_past(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:

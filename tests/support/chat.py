@@ -387,7 +387,7 @@ def _verdict(
     retry_after_s: float = 0,
 ) -> PasswordChecked:
     if isinstance(check, CheckOperator):
-        return PasswordChecked(check.session, outcome, operator=check.operator)
+        return PasswordChecked(check.session, outcome, operator=check.operator, hash=check.hash)
     # As the file spells it: in lower case, unless the test says otherwise.
     name = (account or str(nick_key(check.account))) if outcome is Check.OK else ""
     return PasswordChecked(check.session, outcome, name, retry_after_s)

@@ -21,22 +21,24 @@ def oper(turn: Turn, message: Message) -> None:
     """OPER <name> <password>, for operators of the config that have a hash."""
     name, password = message.params[:2]
     operators = turn.world.settings.operators
-    if not any(each.hash for each in operators.values()):
+    hashes = [each.hash for each in operators.values() if each.hash]
+    if not hashes:
         raise Refusal(numerics.ERR_NOOPERHOST, "No O-lines for your host")
     if turn.session.login.is_checking:
         raise Refusal(numerics.RPL_TRYAGAIN, "OPER", "A password is being checked: wait for it")
     operator = operators.get(name)
-    if operator is None or not operator.hash:
-        _oper_failed(turn)
-        return
+    asked = (operator.hash if operator else "") or hashes[0]
     change_login(turn, is_checking=True)
     session = turn.session
-    turn.effect(CheckOperator(session.id, name, operator.hash, password, session.address))
+    turn.effect(CheckOperator(session.id, name or "*", asked, password, session.address))
 
 
 def oper_checked(turn: Turn, event: PasswordChecked) -> None:
-    """The answer to OPER's password check."""
-    if event.outcome is Check.OK and event.operator in turn.world.settings.operators:
+    """The answer to OPER's password check. It counts for the operator whose hash it was about, if
+    that has not been changed meanwhile."""
+    operator = turn.world.settings.operators.get(event.operator)
+    is_theirs = operator is not None and operator.hash == event.hash
+    if event.outcome is Check.OK and is_theirs:
         turn.reply(numerics.RPL_YOUREOPER, "You are now an IRC operator")
         turn.act("OPER", event.operator)
         make_operator(turn, turn.user, event.operator)

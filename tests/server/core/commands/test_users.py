@@ -1,9 +1,11 @@
 """OPER, USERHOST, ISON. Source: Modern IRC."""
 
+from dataclasses import replace
+
 import pytest
 
 from server.core.effects import CheckOperator
-from server.core.events import Check
+from server.core.events import Check, SettingsLoaded
 from server.core.settings import Operator
 from tests.support.chat import Chat
 
@@ -48,6 +50,29 @@ def test_oper_fails_in_one_way(line):
         ":chat.local ERROR :Closing link: Too many wrong passwords"
     )
     assert chat.is_closed("bob")
+
+
+@pytest.mark.parametrize("name", ["nobody", "ann"])
+def test_every_operators_name_takes_as_long(name):
+    """An unknown name, and one without a password: some password is checked, and is never right."""
+    chat = Chat("bob", operators=OPERATORS)
+    chat.answers_checks = False
+    assert chat.say("bob", f"OPER {name} secret") == {}
+    (check,) = chat.last.effects
+    assert check.hash == "$2b$hash"
+    assert chat.answer(Check.OK)["bob"] == [":chat.local 464 bob :Password incorrect"]
+    assert not chat.user("bob").is_operator
+
+
+def test_a_password_that_was_changed_meanwhile():
+    """The old one was right when it was checked; the config has another now."""
+    chat = Chat("bob", operators=OPERATORS)
+    chat.answers_checks = False
+    chat.say("bob", "OPER boss secret")
+    operators = {"boss": Operator("boss", hash="$2b$other")}
+    chat.event(SettingsLoaded(replace(chat.world.settings, operators=operators)))
+    assert chat.answer(Check.OK)["bob"] == [":chat.local 464 bob :Password incorrect"]
+    assert not chat.user("bob").is_operator
 
 
 def test_oper_one_at_a_time():
