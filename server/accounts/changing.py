@@ -48,8 +48,6 @@ ADDRESSES_MAX: Final = 65_536
 WEAK: Final = "Too easy to guess: four words that have nothing to do with each other are strong"
 BAD_NAME: Final = "This cannot be the name of an account"
 
-HAD_OWNER: Final = "An account that is gone had this name: choose another, or ask the operator"
-
 Registration = Literal["closed", "open", "invite"]
 
 
@@ -82,6 +80,10 @@ class Answer:
 
 Reply = Callable[[Answer], None]
 
+HAD_OWNER: Final = Answer(
+    Result.BAD_NAME,
+    text="An account that is gone had this name: choose another, or ask the operator",
+)
 BUSY: Final = Answer(Result.BUSY, retry_after_s=BUSY_RETRY_S)
 FAILED: Final = Answer(Result.FAILED)
 
@@ -210,8 +212,9 @@ class _Job:
 def _change(
     changes: Changes, name: str, old: Secret, new: Secret, source: str
 ) -> tuple[Answer, float]:
-    verdict, delay_s = changes.verifier.try_password(name, old, source)
+    # Before the check: what an operator has made of it since is not what `old` was right for.
     account = changes.verifier.accounts().get(name)
+    verdict, delay_s = changes.verifier.try_password(name, old, source)
     if verdict.outcome is not Outcome.OK or account is None:
         return Answer(Result.WRONG), delay_s
     if fault := _fault_of(new, (account.name, *changes.policy.own_words)):
@@ -232,7 +235,7 @@ def _register(changes: Changes, name: str, password: Secret, source: str) -> Ans
     except AccountsError as error:
         return _name_fault(error)
     if changes.has_past(name):
-        return Answer(Result.BAD_NAME, text=HAD_OWNER)
+        return HAD_OWNER
     if fault := _fault_of(password, (name, *policy.own_words)):
         return fault
     if policy.registration == "invite":
@@ -273,6 +276,8 @@ def _redeem(
 
 
 def _make(changes: Changes, name: str, password_hash: str) -> Answer:
+    if changes.has_past(name):  # asked again: an invitation may take days, in which somebody left
+        return HAD_OWNER
     try:
         changes.file.add(name, password_hash, changes.policy.name_chars_max)
     except (BadAccountName, LookAlikeAccount, AccountExists) as error:

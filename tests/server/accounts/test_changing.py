@@ -130,6 +130,28 @@ def test_somebody_else_was_faster(
     assert made.changes.verifier.reload_if_changed() == {"ana"}
 
 
+def test_an_operator_was_faster(
+    desk: Callable[..., Desk],
+    file: PasswordFile,
+    hash_of_cost: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A password that was reset, and loaded, just behind the check of the old one, stays."""
+    made = desk()
+    verifier, check = made.changes.verifier, made.changes.verifier.try_password
+
+    def slow_check(*words: Any) -> Any:
+        found = check(*words)
+        file.set_password("ana", hash_of_cost(5))
+        verifier.refresh()
+        return found
+
+    monkeypatch.setattr(verifier, "try_password", slow_check)
+    assert made.change_password("ana", "right", STRONG) == Answer(Result.WRONG)
+    account = file.load().get("ana")
+    assert account is not None and account.hash == hash_of_cost(5)
+
+
 def test_refresh_loses_nobody(desk: Callable[..., Desk], file: PasswordFile) -> None:
     """Who was disabled just before somebody's own change is still told of, once."""
     made = desk()
@@ -220,6 +242,20 @@ def test_an_invitation_is_not_lost(
     code = made.changes.invites.create(1, 7, clock())
     assert made.redeem("ana", hash_of_cost(4), code).result is Result.EXISTS
     assert made.redeem("rui", hash_of_cost(4), code).result is Result.DONE
+
+
+def test_a_name_with_a_past_by_the_time_of_the_code(
+    desk: Callable[..., Desk], file: PasswordFile, clock: Any, hash_of_cost: Any
+) -> None:
+    """Somebody had the name between REGISTER and VERIFY, and has left something behind."""
+    made = desk(INVITE)
+    code = made.changes.invites.create(1, 7, clock())
+    first = made.register("rui", STRONG)
+    made.changes.has_past = lambda name: name == "rui"
+    answer = made.redeem("rui", first.hash, code)
+    assert answer.result is Result.BAD_NAME and "is gone" in answer.text
+    assert file.load().get("rui") is None
+    assert made.redeem("eva", first.hash, code).result is Result.DONE  # the use was given back
 
 
 def test_guessing_codes(desk: Callable[..., Desk], clock: Any, answers: Any) -> None:
