@@ -31,6 +31,9 @@ from server.net.stream import Stream
 
 DAY_MS = 86_400_000
 
+ADDRESS_KEY_BYTES = 32
+"""What BLAKE2s takes as a key."""
+
 LISTEN_BACKLOG = 512
 """Connections the kernel keeps for the door. More than a herd of returning clients."""
 
@@ -86,16 +89,22 @@ def settings_of(config: Config, created_at_ms: int) -> Settings:
 def address_key_of(folder: Path) -> bytes:
     """The secret in the data folder that hides guests' addresses; made on the first start.
 
-    It stays, so that a ban of a guest means the same person tomorrow.
+    It stays, so that a ban of a guest means the same person tomorrow. Half of one, as a crash may
+    leave it, hides nothing, and is replaced. The caller holds the folder.
     """
     path = folder / "address.key"
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()[:32]
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secrets.token_bytes(32))
-    return path.read_bytes()
+    key = path.read_bytes() if path.exists() else b""
+    if len(key) != ADDRESS_KEY_BYTES:
+        key = secrets.token_bytes(ADDRESS_KEY_BYTES)
+        new = folder / "address.key.new"
+        new.unlink(missing_ok=True)  # of somebody who died here
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(key)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    return key
 
 
 def client_ca_of(config: Config) -> Path | None:
