@@ -28,7 +28,7 @@ from queue import Empty, SimpleQueue
 from typing import Protocol
 
 from irc.names import NickKey, nick_key
-from server.core.apply import apply, replay
+from server.core.apply import replay
 from server.core.commands import COMMANDS
 from server.core.commands.once import id_in
 from server.core.effects import (
@@ -54,6 +54,7 @@ from server.core.history import ONCE_TAG, Stored, stored_of
 from server.core.machine import step
 from server.core.restore import restored_facts
 from server.core.turn import Batch
+from server.core.undo import take_back
 from server.core.world import World
 from server.log.errors import LogFull
 from server.log.store import MessageLog
@@ -196,7 +197,7 @@ class Hub:
         durable = [fact for batch in batches for fact in batch.facts if is_durable(fact)]
         is_kept = self._commit(durable) if durable else True
         if not is_kept:
-            self._take_back(batches)
+            take_back(self._world, [(batch.facts, batch.undo) for batch in batches])
         effects: list[Effect] = []
         questions: list[ReadHistory] = []
         following: list[Event] = []
@@ -233,12 +234,6 @@ class Hub:
             self._why_full = why_full
             self._on_full(why_full)
         return not why_full
-
-    def _take_back(self, batches: Sequence[Batch]) -> None:
-        """What was promised has not happened, the last first; what was not promised stays."""
-        for batch in reversed(batches):
-            for fact in batch.undo:
-                apply(self._world, fact)
 
     def _drain(self) -> list[Event]:
         queue = self._queue

@@ -155,7 +155,8 @@ class RoomRenamed:
     """The room has another name, and everything that belongs to it goes along: what was said, too.
 
     What was said under the new name before, in a room that is no more, is put `aside`: under a name
-    that no room can have. `back` is only for taking a renaming back: what was put aside then.
+    that no room can have. The rest is only for taking a renaming back: `back` is what was put aside
+    then, and with `only_talk` the room is another one by now.
     """
 
     room: RoomKey
@@ -163,6 +164,7 @@ class RoomRenamed:
     aside: str
     at_ms: int
     back: str = ""
+    only_talk: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,51 @@ replay of everything that was applied still gives an equal world.
 
 from __future__ import annotations
 
-from irc.names import NickKey, fold, room_key
+from collections.abc import Sequence
+from dataclasses import replace
+
+from irc.names import NickKey, RoomKey, fold, room_key
 from server.core import addresses, facts
+from server.core.apply import apply
 from server.core.world import World
 
 INVERTIBLE = (*facts.PROMISED, facts.MemberFlagChanged, facts.PaceTaken)
 """What a command that changes something promised may record."""
+
+
+def take_back(
+    world: World, decided: Sequence[tuple[Sequence[facts.Fact], Sequence[facts.Fact]]]
+) -> None:
+    """Undo what was promised, the last first: the facts of each event, and their opposites.
+
+    What was not promised stays. So a room may be gone by now, and there may be another one of its
+    name, or the member may be gone: then there is nothing to take back.
+    """
+    made: set[RoomKey] = set()
+    for done, undo in reversed(decided):
+        for fact in undo:
+            left = _what_is_left(world, fact, made)
+            if left is not None:
+                apply(world, left)
+        made |= {room_key(fact.name) for fact in done if isinstance(fact, _MAKING)}
+
+
+_MAKING = (facts.RoomCreated, facts.RoomFounded)
+
+
+def _what_is_left(world: World, fact: facts.Fact, made: set[RoomKey]) -> facts.Fact | None:
+    """What of an opposite still can be; `made` are the rooms that were made after what it undoes.
+
+    What was said in a room was kept under its name, so that goes back in any case.
+    """
+    key = getattr(fact, "room", None)
+    if isinstance(fact, facts.RoomRenamed):
+        return replace(fact, only_talk=fact.room in made)
+    if key is not None and (key in made or key not in world.rooms):
+        return None
+    if isinstance(fact, facts.MemberFlagChanged):
+        return fact if fact.user in world.rooms[fact.room].members else None
+    return fact
 
 
 def opposite(world: World, fact: facts.Fact) -> facts.Fact:

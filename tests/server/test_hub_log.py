@@ -98,6 +98,19 @@ def test_what_the_log_refuses_has_not_happened():
     rig.stop()
 
 
+def test_a_room_may_end_before_its_change_is_refused():
+    """A guest's MODE is taken back, and the PART of the last member stays: the hub goes on."""
+    rig = Rig(log=LogThatFills())
+    rig.enter(ANA, "ana")
+    lines = [Message("JOIN", ("#x",)), Message("MODE", ("#x", "+m")), Message("PART", ("#x",))]
+    rig.hub.put([say(ANA, "too much"), *(LineReceived(ANA, line) for line in lines)])
+    rig.out.until_post()
+
+    assert rig.failures.empty()
+    assert "#x" not in rig.hub._world.rooms
+    rig.stop()
+
+
 def test_a_full_log_is_reported_once():
     """To the operator: when it begins, whatever is refused then, and when there is room again."""
     rig = Rig(log=LogThatFills())

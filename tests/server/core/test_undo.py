@@ -9,7 +9,7 @@ from server.core import facts
 from server.core.apply import apply
 from server.core.facts import UserId
 from server.core.settings import Settings
-from server.core.undo import INVERTIBLE, opposite
+from server.core.undo import INVERTIBLE, opposite, take_back
 from server.core.world import World
 from tests.support.chat import Chat
 
@@ -152,3 +152,58 @@ def test_restored_rooms_and_accounts(world):
 
     assert world.rooms[TEA].founder == "ana"
     assert world.rooms[RoomKey("#new")].name == "#New"
+
+
+def refuse(chat, *said):
+    """Several lines become one batch of the hub, and the log is full. Each is (who, line)."""
+    decided = []
+    for name, line in said:
+        chat.say(name, line)
+        decided.append((chat.last.facts, chat.last.undo))
+    take_back(chat.world, decided)
+
+
+def test_a_room_that_is_gone_meanwhile():
+    """Its settings cannot be taken back, and need not be: a guest's room ends with its members."""
+    chat = Chat("ana", accounts_required=False)
+    chat.say("ana", "JOIN #tea")
+    refuse(chat, ("ana", "MODE #tea +mkb x y!*@*"), ("ana", "TOPIC #tea :x"), ("ana", "PART #tea"))
+    assert TEA not in chat.world.rooms
+
+
+def test_a_room_that_was_made_anew_meanwhile():
+    """It keeps what it has: the key of the old one is not put on it, and no mask is missing."""
+    chat = Chat("ana", accounts_required=False)
+    chat.say("ana", "JOIN #tea", "MODE #tea +k old")
+    refuse(
+        chat,
+        ("ana", "MODE #tea -k+b old x!*@*"),
+        ("ana", "PART #tea"),
+        ("ana", "JOIN #tea"),
+        ("ana", "MODE #tea +m"),
+    )
+    room = chat.world.rooms[TEA]
+    assert (room.key, room.masks, room.modes) == ("", {}, frozenset("nt"))
+
+
+def test_a_member_who_is_gone_meanwhile():
+    """There is no letter to take back from them; the rest of the command is."""
+    chat = Chat("ana", "bob")
+    chat.say("ana", "JOIN #tea")
+    chat.say("bob", "JOIN #tea")
+    refuse(chat, ("ana", "MODE #tea +vm bob"), ("bob", "PART #tea"))
+    assert chat.world.rooms[TEA].modes == frozenset("nt")
+
+
+@pytest.mark.parametrize("again", [(), ("JOIN #two",), ("JOIN #one",)])
+def test_a_renamed_room_that_is_gone_meanwhile(again):
+    """What was said in it has its old number: the log knows it under the old name, and would not
+    take the number twice. A room made anew under either name stays as it is."""
+    chat = Chat("ana", accounts_required=False)
+    chat.say("ana", "JOIN #one", "PRIVMSG #one :hi")
+    lines = ("RENAME #one #two", "PART #two", *again)
+    refuse(chat, *(("ana", line) for line in lines))
+    assert chat.world.sequences == {"#one": 1}
+    made = [line.split()[1] for line in again]
+    assert list(chat.world.rooms) == ["#lobby", *made]
+    assert chat.user("ana").rooms.keys() == {"#lobby", *made}
