@@ -77,12 +77,14 @@ class Broadcast:
 @dataclass(frozen=True, slots=True)
 class Announce:
     """Give `line` once to every session subscribed to any of `rooms`, except those in `but`, and
-    those that hear one of the rooms in `outside` as well."""
+    those that hear one of the rooms in `outside` as well. With `within`, only to those that hear
+    this one, too."""
 
     rooms: tuple[RoomKey, ...]
     line: Outgoing
     but: frozenset[SessionId] = frozenset()
     outside: tuple[RoomKey, ...] = ()
+    within: RoomKey = RoomKey("")
 
 
 @dataclass(frozen=True, slots=True)

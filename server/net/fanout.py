@@ -141,13 +141,8 @@ class Fanout:
 
     def _announce(self, effect: Announce) -> None:
         self.finish()
-        audience: set[Connection] = set()
-        for room in effect.rooms:
-            audience.update(self.rooms.get(room, ()))
-        for room in effect.outside:
-            audience.difference_update(self.rooms.get(room, ()))
         rendered: dict[int, bytes] = {}
-        for connection in audience:
+        for connection in self._audience(effect):
             if connection.id in effect.but:
                 continue
             payload = rendered.get(connection.profile)
@@ -155,6 +150,21 @@ class Fanout:
                 payload = rendered[connection.profile] = render(effect.line, connection.profile)
             if payload:
                 self._push(connection, payload)
+
+    def _audience(self, effect: Announce) -> set[Connection]:
+        """Who is meant; what it costs grows with the rooms, or with who hears `within`."""
+        if effect.within:
+            return {
+                each
+                for each in self.rooms.get(effect.within, ())
+                if not each.rooms.isdisjoint(effect.rooms) and each.rooms.isdisjoint(effect.outside)
+            }
+        audience: set[Connection] = set()
+        for room in effect.rooms:
+            audience.update(self.rooms.get(room, ()))
+        for room in effect.outside:
+            audience.difference_update(self.rooms.get(room, ()))
+        return audience
 
     def _subscribe(self, effect: Subscribe) -> None:
         self.finish()

@@ -296,8 +296,9 @@ class Chat:
                     self._hear(wire, text.encode() + b"\r\n")
             case Broadcast(room, line, but):
                 self._deliver((w for w in self._listening([room]) if w.session != but), line)
-            case Announce(rooms, line, but, outside):
+            case Announce(rooms, line, but, outside, within):
                 found = [w for w in self._listening(rooms) if not w.rooms & set(outside)]
+                found = [w for w in found if not within or within in w.rooms]
                 self._deliver((w for w in found if w.session not in but), line)
             case Afterwards():
                 pass  # it is for the hub, when all else is out

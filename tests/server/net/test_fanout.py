@@ -195,6 +195,21 @@ def test_announcements_outside_of_rooms():
     assert [rig.texts(number) for number in (1, 2, 3)] == [["x"], [], []]
 
 
+def test_announcements_within_a_room():
+    """Only who hears that one as well, and one of the others, and none of those outside."""
+    rig = Rig(members=4)
+    key = RoomKey("?url")
+    for number in (1, 2, 3):
+        rig.do(Subscribe(SessionId(number), key))
+    rig.do(Subscribe(SessionId(2), TEA), Unsubscribe(SessionId(3), LOBBY))
+
+    rig.do(Announce((LOBBY, TEA), says("x"), within=key))
+    rig.do(Announce((LOBBY,), says("y"), outside=(TEA,), within=key))
+    rig.do(Announce((LOBBY,), says("z"), within=RoomKey("?nobody")))
+
+    assert [rig.texts(number) for number in (1, 2, 3, 4)] == [["x", "y"], ["x"], [], []]
+
+
 def test_announcements_nobody_can_read_are_not_sent():
     """A line that a profile renders to nothing is no block."""
     rig = Rig(members=1)
