@@ -21,6 +21,9 @@ _MESSAGES = _TEXTS | {"TAGMSG"}
 _OF_ROOMS = frozenset({"JOIN", "PART", "KICK", "MODE", "TOPIC"})
 """Events whose first parameter is the room, which may have another name since."""
 
+CONTEXT_TAG = "draft/chathistory-context"
+"""On what is beside the messages that were asked for, and not counted (IRCv3 draft/chathistory)."""
+
 _CTCP = "\x01"
 _ACTION = "\x01ACTION "
 
@@ -48,10 +51,13 @@ def lines_of(stored: Stored, asker: Asker, name: str) -> Iterator[Outgoing]:
         needs=caps.MESSAGE_TAGS if stored.command == "TAGMSG" else 0,
         seq=stored.seq,
         pieces=pieces_of(params[-1]) if stored.command in _TEXTS else (),
+        # extended-join has always two more; what the real name was is not kept.
+        extended=(stored.account or "*", "") if stored.command == "JOIN" else (),
     )
     if redaction is not None:
         about = (params[0], stored.msgid, *([redaction.reason] if redaction.reason else []))
-        yield Outgoing(redaction.source, "REDACT", about, redaction.at_ms)
+        when, tags = redaction.at_ms, CONTEXT_TAG
+        yield Outgoing(redaction.source, "REDACT", about, when, client_tags=tags)
 
 
 def _as_now(stored: Stored, asker: Asker, name: str) -> tuple[str, tuple[str, ...]]:

@@ -33,6 +33,7 @@ RENDER_CAPS = (
     | caps.INVITE_NOTIFY
     | caps.MULTILINE
     | caps.CHGHOST
+    | caps.EXTENDED_ISUPPORT
     | caps.EXTENDED_MONITOR
     | caps.SETNAME
 )
@@ -125,8 +126,6 @@ def _tags(line: Outgoing, profile: int) -> bytes:
     if profile & caps.MESSAGE_TAGS:
         if line.msgid:
             tags.append(f"msgid={line.msgid}")
-        if line.client_tags:
-            tags.append(line.client_tags)
         if line.is_bot:
             tags.append("bot")
     if line.account and profile & caps.ACCOUNT_TAG:
@@ -136,6 +135,9 @@ def _tags(line: Outgoing, profile: int) -> bytes:
             tags.append(f"{ONCE_TAG}={line.once}")
         if line.seq:
             tags.append(f"{SEQ_TAG}={line.seq}")
+    if line.client_tags and profile & caps.MESSAGE_TAGS:
+        # Behind the server's own, so that it cannot push those out of the limit (message-tags).
+        tags.append(line.client_tags)
     return f"@{';'.join(tags)} ".encode() if tags else b""
 
 

@@ -10,6 +10,7 @@ from server.core.effects import Outgoing
 from server.core.facts import Conversation
 from server.core.history import Redaction, Stored
 from server.core.history_lines import lines_of, may_replay, with_time
+from server.core.render import render
 from server.core.requests import Asker
 
 ASKER = Asker("ana", NickKey("ana"), 0)
@@ -53,7 +54,20 @@ def test_a_redacted_message_is_followed_by_its_redaction(reason):
     assert (message.params, message.seq) == (("#tea", ""), 7)
     assert redaction.params == ("#tea", "m1", *([reason] if reason else []))
     assert (redaction.source, redaction.command, redaction.at_ms) == ("ana!a@h", "REDACT", 9)
+    # It is not counted, so it is marked (draft/chathistory, "chathistory-context tag").
+    tagged = render(redaction, caps.MESSAGE_TAGS)
+    assert tagged.startswith(b"@draft/chathistory-context :ana!a@h REDACT ")
+    assert render(redaction, 0).startswith(b":ana!a@h REDACT ")
     assert not may_replay(redacted)
+
+
+@pytest.mark.parametrize(("account", "shown"), [("bob", "bob"), ("", "*")])
+def test_a_join_is_shown_in_full(account, shown):
+    """Who has extended-join gets all the parameters of a JOIN (IRCv3 extended-join)."""
+    stored = replace(SAID, command="JOIN", params=("#tea",), account=account, client_tags="")
+    (line,) = lines_of(stored, ASKER, "#tea")
+    assert render(line, caps.EXTENDED_JOIN) == f":bob!b@user/bob JOIN #tea {shown} :\r\n".encode()
+    assert render(line, 0) == b":bob!b@user/bob JOIN #tea\r\n"
 
 
 def test_events_have_the_name_of_today():

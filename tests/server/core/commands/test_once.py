@@ -61,7 +61,7 @@ def test_it_is_answered_before_anything_is_asked():
     chat.once[nick_key("ana"), ID] = STORED
     heard = chat.say("ana", f"@tlschat/once={ID} PRIVMSG #tea :first")
     assert heard["ana"] == [
-        f"@msgid=m0;+a;tlschat/once={ID};tlschat/seq=41 :ana!ana@user/ana NOTICE #tea :first"
+        f"@msgid=m0;tlschat/once={ID};tlschat/seq=41;+a :ana!ana@user/ana NOTICE #tea :first"
     ]
 
 
