@@ -51,6 +51,7 @@ CAP_BITS: Final[dict[str, int]] = {
     "draft/channel-rename": CHANNEL_RENAME,
     "draft/chathistory": CHATHISTORY,
     "draft/event-playback": EVENT_PLAYBACK,
+    "draft/extended-isupport": EXTENDED_ISUPPORT,
     "draft/message-redaction": MESSAGE_REDACTION,
     "draft/multiline": MULTILINE,
     "draft/pre-away": PRE_AWAY,

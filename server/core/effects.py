@@ -88,6 +88,13 @@ class Announce:
 
 
 @dataclass(frozen=True, slots=True)
+class ToEverybody:
+    """Give `lines` to every session that is registered, in one piece."""
+
+    lines: tuple[Outgoing, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Subscribe:
     """From here on the session hears the room."""
 
@@ -231,6 +238,7 @@ Effect = (
     | SendText
     | Broadcast
     | Announce
+    | ToEverybody
     | Subscribe
     | Unsubscribe
     | SetProfile

@@ -57,6 +57,7 @@ PAGES: dict[str, Page] = {
         "INVITE nick room, or INVITE",
         "Lets somebody into an invite-only room once. Alone it shows where you are invited.",
     ),
+    "ISUPPORT": _page("ISUPPORT", "Shows what your client may rely on here: limits and features."),
     "ISON": _page("ISON nick{ nick}", "Shows which of these people are here."),
     "JOIN": _page(
         "JOIN room{,room} [key{,key}]",

@@ -65,7 +65,21 @@ def tokens(settings: Settings) -> list[str]:
 
 def lines(settings: Settings) -> list[tuple[str, ...]]:
     """The tokens as they fill lines."""
-    everything = tokens(settings)
+    return _fill(tokens(settings))
+
+
+def changes(before: Settings, now: Settings) -> list[tuple[str, ...]]:
+    """What other settings change, as it fills lines: new and other tokens, `-NAME` for lost ones.
+
+    Source: Modern IRC, "RPL_ISUPPORT (005)".
+    """
+    old, new = tokens(before), tokens(now)
+    names = {token.partition("=")[0] for token in new}
+    lost = [name for token in old if (name := token.partition("=")[0]) not in names]
+    return _fill([token for token in new if token not in old] + [f"-{name}" for name in lost])
+
+
+def _fill(everything: list[str]) -> list[tuple[str, ...]]:
     return [
         tuple(everything[start : start + TOKENS_PER_LINE_MAX])
         for start in range(0, len(everything), TOKENS_PER_LINE_MAX)

@@ -29,6 +29,7 @@ from server.core.effects import (
     SetProfile,
     Subscribe,
     TellWhenDrained,
+    ToEverybody,
     Unsubscribe,
 )
 from server.core.events import SessionId
@@ -166,6 +167,19 @@ class Fanout:
             audience.difference_update(self.rooms.get(room, ()))
         return audience
 
+    def _to_everybody(self, effect: ToEverybody) -> None:
+        self.finish()
+        rendered: dict[int, bytes] = {}
+        for connection in tuple(self.connections.values()):
+            if not connection.is_registered:
+                continue
+            block = rendered.get(connection.profile)
+            if block is None:
+                pieces = [render(line, connection.profile) for line in effect.lines]
+                block = rendered[connection.profile] = b"".join(pieces)
+            if block:
+                self._push(connection, block)
+
     def _subscribe(self, effect: Subscribe) -> None:
         self.finish()
         connection = self.connections.get(effect.session)
@@ -211,6 +225,7 @@ class Fanout:
         SendText: _send_text,
         Broadcast: _broadcast,
         Announce: _announce,
+        ToEverybody: _to_everybody,
         Subscribe: _subscribe,
         Unsubscribe: _unsubscribe,
         SetProfile: _set_profile,

@@ -49,6 +49,7 @@ from server.core.effects import (
     SetProfile,
     Subscribe,
     TellWhenDrained,
+    ToEverybody,
     Unsubscribe,
 )
 from server.core.events import (
@@ -300,6 +301,9 @@ class Chat:
                 found = [w for w in self._listening(rooms) if not w.rooms & set(outside)]
                 found = [w for w in found if not within or within in w.rooms]
                 self._deliver((w for w in found if w.session not in but), line)
+            case ToEverybody(lines):
+                for line in lines:
+                    self._deliver((w for w in self.wires.values() if w.is_registered), line)
             case Afterwards():
                 pass  # it is for the hub, when all else is out
             case Rehash():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from irc.names import nick_key
-from server.core.commands import offer
+from server.core.commands import offer, promises
 from server.core.commands.away import tell_away
 from server.core.commands.monitor import tell_offline
 from server.core.commands.opering import check_operators
@@ -141,6 +141,7 @@ def change_settings(world: World, settings: Settings, stamp: Stamp) -> Batch:
     turn.record(SettingsChanged(settings))
     check_operators(turn, before)
     changed = [turn.finish(), *offer.tell_changes(world, before, stamp)]
+    changed += promises.tell_changes(world, before, stamp)
     # Only what is new can be the nick of a guest: an account may be made with everybody here.
     looks = sorted(settings.account_looks - before.account_looks)
     found = [world.users[world.skeletons[look]] for look in looks if look in world.skeletons]

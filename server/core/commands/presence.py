@@ -16,9 +16,9 @@ from typing import Any
 
 from irc import numerics
 from irc.names import nick_key, room_key
-from server.core import isupport, nicks
+from server.core import nicks
 from server.core.apply import apply
-from server.core.commands import bans, joining, replay, server_queries
+from server.core.commands import bans, joining, promises, replay, server_queries
 from server.core.commands.away import tell_away
 from server.core.commands.leaving import end
 from server.core.commands.monitor import tell_online
@@ -246,8 +246,7 @@ def welcome(turn: Turn) -> None:
     turn.reply(numerics.RPL_YOURHOST, f"Your host is {server}, running version {version}")
     turn.reply(numerics.RPL_CREATED, f"This server was created {created}")
     turn.reply(numerics.RPL_MYINFO, server, version, USER_MODES, room_modes)
-    for tokens in isupport.lines(settings):
-        turn.reply(numerics.RPL_ISUPPORT, *tokens, "are supported by this server")
+    promises.reply_promises(turn)
     server_queries.reply_lusers(turn)
     server_queries.reply_motd(turn)
     if turn.user.modes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from irc import numerics
 from irc.message import Message, split_text
 from irc.names import matches_mask
-from server.core import isupport
+from server.core.commands.promises import reply_promises
 from server.core.render import server_time
 from server.core.settings import Admin
 from server.core.turn import Refusal, Turn
@@ -65,8 +65,7 @@ def version(turn: Turn, message: Message) -> None:
     check_server(turn, message)
     settings = turn.world.settings
     turn.reply(numerics.RPL_VERSION, settings.version, settings.server_name, "IRC with IRCv3")
-    for tokens in isupport.lines(settings):
-        turn.reply(numerics.RPL_ISUPPORT, *tokens, "are supported by this server")
+    reply_promises(turn)
 
 
 def time(turn: Turn, message: Message) -> None:

@@ -16,6 +16,7 @@ from server.core.effects import (
     SetProfile,
     Subscribe,
     TellWhenDrained,
+    ToEverybody,
     Unsubscribe,
 )
 from server.core.events import SessionId
@@ -349,3 +350,20 @@ def test_telling_when_drained_marks_the_connection():
 
     assert rig.marked == [rig.peers[1]]
     assert rig.peers[1].tells_drained
+
+
+def test_lines_for_everybody():
+    """All who are registered, once each, in the form of their profile; what waited comes first."""
+    rig = Rig(members=2)
+    rig.add(3)
+    for number in (1, 3):
+        rig.do(MarkRegistered(SessionId(number)))
+    rig.do(SetProfile(SessionId(3), caps.BATCH))
+    needs = Outgoing("s", "005", ("*", "B", "x"), 0, needs=caps.BATCH)
+    lacks = Outgoing("s", "005", ("*", "A", "x"), 0, lacks=caps.BATCH)
+    rig.do(Broadcast(LOBBY, Outgoing("s", "PING", ("first",), 0)), ToEverybody((needs, lacks)))
+    rig.do(ToEverybody((needs,)))
+    rig.fanout.finish()
+    assert rig.peers[1].got == b":s PING first\r\n:s 005 * A x\r\n"
+    assert rig.peers[2].got == b":s PING first\r\n"
+    assert rig.peers[3].got == b":s 005 * B x\r\n" * 2
