@@ -12,7 +12,14 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from irc.names import RoomKey, nick_key, room_key, skeleton
-from server.core import apply_masks, apply_people, apply_rooms, apply_server, facts
+from server.core import (
+    apply_masks,
+    apply_metadata,
+    apply_people,
+    apply_rooms,
+    apply_server,
+    facts,
+)
 from server.core.world import Room, Session, User, World
 
 
@@ -74,6 +81,7 @@ def _session_closed(world: World, fact: facts.SessionClosed) -> None:
     session = world.sessions.pop(fact.session)
     world.streams.pop(fact.session, None)
     apply_people.stop_watching(world, session)
+    apply_metadata.stop_listening(world, session)
     if session.user is not None:
         world.registered -= 1
         user = world.users[session.user]
@@ -113,6 +121,7 @@ def _account_changed(world: World, fact: facts.AccountChanged) -> None:
     user = world.users[fact.user]
     world.accounts.pop(nick_key(user.account), None)
     user.account = fact.account
+    user.metadata.clear()
     world.accounts[nick_key(fact.account)] = fact.user
 
 
@@ -255,4 +264,10 @@ _APPLY: dict[type, Callable[[World, Any], None]] = {
     facts.ActNoted: _only_kept,
     facts.AddressBanned: apply_server.address_banned,
     facts.AddressUnbanned: apply_server.address_unbanned,
+    facts.AccountMetadataChanged: apply_metadata.of_account,
+    facts.RoomMetadataChanged: apply_metadata.of_room,
+    facts.GuestMetadataChanged: apply_metadata.of_guest,
+    facts.MetadataChangePaid: apply_metadata.paid,
+    facts.KeysSubscribed: apply_metadata.subscribed,
+    facts.KeysUnsubscribed: apply_metadata.unsubscribed,
 }

@@ -12,6 +12,14 @@ from typing import NewType
 
 from irc.names import NickKey
 from server.core.events import Dialect, SessionId
+from server.core.metadata_facts import (
+    AccountMetadataChanged as AccountMetadataChanged,
+    GuestMetadataChanged as GuestMetadataChanged,
+    KeysSubscribed as KeysSubscribed,
+    KeysUnsubscribed as KeysUnsubscribed,
+    MetadataChangePaid as MetadataChangePaid,
+    RoomMetadataChanged as RoomMetadataChanged,
+)
 from server.core.people_facts import (
     AwayChanged as AwayChanged,
     HostChanged as HostChanged,
@@ -299,6 +307,12 @@ Fact = (
     | ActNoted
     | AddressBanned
     | AddressUnbanned
+    | AccountMetadataChanged
+    | RoomMetadataChanged
+    | GuestMetadataChanged
+    | MetadataChangePaid
+    | KeysSubscribed
+    | KeysUnsubscribed
 )
 
 PROMISED = (
@@ -315,6 +329,8 @@ PROMISED = (
     RoomRenamed,
     AddressBanned,
     AddressUnbanned,
+    AccountMetadataChanged,
+    RoomMetadataChanged,
 )
 """Nobody hears of them before they are durable; if they cannot be kept, they have not happened."""
 

@@ -22,6 +22,7 @@ _OF_ROOMS = (
     facts.RoomPaceChanged,
     facts.MaskAdded,
     facts.RoomAccessChanged,
+    facts.RoomMetadataChanged,
 )
 
 

@@ -99,6 +99,12 @@ def _of_setting(world: World, fact: facts.Fact) -> facts.Fact:
         case facts.RoomAccessChanged():
             before = world.rooms[fact.room].access.get(fact.account, "")
             return facts.RoomAccessChanged(fact.room, fact.account, before)
+        case facts.AccountMetadataChanged():
+            said = world.metadata.get(fact.account, {}).get(fact.key)
+            return facts.AccountMetadataChanged(fact.account, fact.key, said)
+        case facts.RoomMetadataChanged():
+            said = world.rooms[fact.room].metadata.get(fact.key)
+            return facts.RoomMetadataChanged(fact.room, fact.key, said)
         case facts.RoomRenamed():
             room, key = world.rooms[fact.room], room_key(fact.name)
             talk = facts.Conversation(key)

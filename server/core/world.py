@@ -8,8 +8,9 @@ name cannot find, or miss, anything by accident.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from irc.names import NickKey, RoomKey, nick_key, room_key
 from server.core.addresses import NetworkKey
@@ -22,6 +23,8 @@ from server.core.stream import Stream
 
 Deadline = tuple[int, str, tuple[str, ...]]
 """When something ends by itself (milliseconds), what kind of thing, and which."""
+
+NO_METADATA: Mapping[str, str] = MappingProxyType({})
 
 MASK_DEADLINE = "mask"
 """The kind of a mask in a room's list; which one is the room's key, the list, the folded mask."""
@@ -46,6 +49,8 @@ class Session:
     away_at_ms: int = 0
     watching: dict[NickKey, str] = field(default_factory=dict)
     """The nicks of MONITOR, as they were said."""
+    subscriptions: dict[str, None] = field(default_factory=dict)
+    """The keys of metadata that it wants to know of, in the order in which it said so."""
 
     def has(self, caps: int) -> bool:
         """Whether the session negotiated all of these capability bits."""
@@ -68,6 +73,10 @@ class User:
     """The text that others see; empty while some session is here."""
     names_paid_until_ms: int = 0
     """Up to when changes of nick and real name are paid for (commands/identity.py)."""
+    metadata: dict[str, str] = field(default_factory=dict)
+    """A guest's; that of an account is in `World.metadata` (`metadata_of`)."""
+    metadata_paid_until_ms: int = 0
+    """Up to when changes of metadata are paid for."""
     modes: frozenset[str] = frozenset()
     operator: str = ""
     """The config's name of the operator that they are."""
@@ -133,6 +142,7 @@ class Room:
     """The account the room belongs to; such a room stays when it is empty."""
     access: dict[NickKey, str] = field(default_factory=dict)
     """The mode letters that accounts get whenever they join ("o", "v", "ov")."""
+    metadata: dict[str, str] = field(default_factory=dict)
     renamed_at_ms: int = 0
     members: dict[UserId, str] = field(default_factory=dict)
     masks: dict[str, dict[str, MaskEntry]] = field(default_factory=dict)
@@ -202,6 +212,10 @@ class World:
     """Where nobody may come from."""
     watched: dict[NickKey, int] = field(default_factory=dict)
     """How many sessions watch each nick."""
+    metadata: dict[NickKey, dict[str, str]] = field(default_factory=dict)
+    """What accounts say about themselves, here or not; those that say nothing have no entry."""
+    subscribed: dict[str, int] = field(default_factory=dict)
+    """How many sessions want to know of each key of metadata."""
     past: Past = field(default_factory=Past)
     users_max: int = 0
     next_user: int = 1
@@ -219,6 +233,12 @@ class World:
     def find_addressee(self, name: str) -> User | None:
         """Who is called so, or else is logged in to the account of that name."""
         return self.find_user(name) or self.find_account(name)
+
+    def metadata_of(self, user: User) -> Mapping[str, str]:
+        """What the user says about themselves: the account's, or a guest's own."""
+        if user.account:
+            return self.metadata.get(nick_key(user.account), NO_METADATA)
+        return user.metadata
 
     def is_default_room(self, key: RoomKey) -> bool:
         """Whether everybody who logs in is in this room; such a room stays when it is empty."""

@@ -176,6 +176,7 @@ class _Eraser:
             "DELETE FROM markers WHERE account IN (SELECT id FROM accounts WHERE key = ?)",
             (self._account,),
         )
+        self._execute("DELETE FROM account_metadata WHERE account = ?", (self._account,))
         self._execute("DELETE FROM accounts WHERE key = ?", (self._account,))
         for number in self._own_names():
             self._execute(
@@ -188,9 +189,7 @@ class _Eraser:
 
     def _own_names(self) -> list[int]:
         names = self._execute("SELECT id, name FROM names").fetchall()
-        return [
-            number for number, name in names if number in self._sources or self._is_own(name)
-        ]
+        return [number for number, name in names if number in self._sources or self._is_own(name)]
 
     def _is_own(self, source: str) -> bool:
         return nick_key(source.partition("!")[0]) == self._account

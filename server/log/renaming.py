@@ -22,6 +22,7 @@ TRACES = (
     ("parties", "account"),
     ("rooms", "founder"),
     ("room_access", "account"),
+    ("account_metadata", "account"),
 )
 """Where an account is meant by its key. Whoever has the key next is taken for it."""
 
@@ -52,7 +53,7 @@ def renamed(path: Path, account: NickKey, name: str) -> Iterator[None]:
     """Give the account this name, for good when the block ends; not at all when it raises.
 
     Its private conversations keep their messages and numbers; its read markers, its ids of messages
-    (`once`) and the rooms it founded stay its own; bans and mutes of the account stay about it.
+    (`once`), its metadata and the rooms it founded stay its own; bans and mutes of the account stay about it.
     What others have seen stays as they saw it: in rooms it has said the old things under the old
     nick.
 
@@ -96,6 +97,7 @@ def _rename(connection: sqlite3.Connection, account: NickKey, name: str) -> None
         execute("UPDATE parties SET account = ? WHERE account = ?", (key, account))
         execute("UPDATE rooms SET founder = ? WHERE founder = ?", (key, account))
         execute("UPDATE room_access SET account = ? WHERE account = ?", (key, account))
+        execute("UPDATE account_metadata SET account = ? WHERE account = ?", (key, account))
         for kind in MASKS:
             execute(
                 "UPDATE OR REPLACE room_masks SET folded = ?, mask = ? WHERE folded = ?",

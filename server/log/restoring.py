@@ -16,7 +16,12 @@ def restore(connection: sqlite3.Connection) -> Restored:
     return Restored(
         _sequences(connection),
         _greatest_time(connection),
-        (*_rooms(connection), *_markers(connection), *_address_bans(connection)),
+        (
+            *_rooms(connection),
+            *_markers(connection),
+            *_address_bans(connection),
+            *_metadata(connection),
+        ),
     )
 
 
@@ -83,6 +88,10 @@ def _rooms(connection: sqlite3.Connection) -> Iterator[Fact]:
             "SELECT account, flags FROM room_access WHERE room = ? ORDER BY account", (key,)
         ):
             yield facts.RoomAccessChanged(room, NickKey(account), flags)
+        for entry in connection.execute(
+            "SELECT key, value FROM room_metadata WHERE room = ? ORDER BY key", (key,)
+        ):
+            yield facts.RoomMetadataChanged(room, *entry)
 
 
 def _markers(connection: sqlite3.Connection) -> Iterator[Fact]:
@@ -104,3 +113,9 @@ def _address_bans(connection: sqlite3.Connection) -> Iterator[Fact]:
     bans = connection.execute("SELECT * FROM address_bans ORDER BY at_ms, network")
     for network, reason, setter, at_ms, until_ms in bans:
         yield facts.AddressBanned(network, reason, setter, at_ms, until_ms)
+
+
+def _metadata(connection: sqlite3.Connection) -> Iterator[Fact]:
+    rows = connection.execute("SELECT * FROM account_metadata ORDER BY account, key")
+    for account, key, value in rows:
+        yield facts.AccountMetadataChanged(NickKey(account), key, value)

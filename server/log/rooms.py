@@ -12,7 +12,7 @@ from server.core import facts
 
 Execute = Callable[..., sqlite3.Cursor]
 
-_OF_ROOMS = ("room_flags", "room_masks", "room_access")
+_OF_ROOMS = ("room_flags", "room_masks", "room_access", "room_metadata")
 """Tables whose rows belong to a row of `rooms`."""
 
 

@@ -235,7 +235,36 @@ _ADDRESS_BANS = (
     """,
 )
 
-MIGRATIONS = (_MESSAGES, _ROOMS, _SEARCH, _ACTS, _MODERATION, _ACCESS, _ADDRESS_BANS)
+_METADATA = (
+    # What rooms and accounts say about themselves (IRCv3 metadata).
+    """
+    CREATE TABLE room_metadata (
+        room TEXT NOT NULL REFERENCES rooms (key),
+        key TEXT NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY (room, key)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE account_metadata (
+        account TEXT NOT NULL,
+        key TEXT NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY (account, key)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+MIGRATIONS = (
+    _MESSAGES,
+    _ROOMS,
+    _SEARCH,
+    _ACTS,
+    _MODERATION,
+    _ACCESS,
+    _ADDRESS_BANS,
+    _METADATA,
+)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

@@ -277,6 +277,21 @@ class Writer:
     def _address_unbanned(self, fact: facts.AddressUnbanned) -> None:
         self._execute("DELETE FROM address_bans WHERE network = ?", (fact.network,))
 
+    def _room_metadata_changed(self, fact: facts.RoomMetadataChanged) -> None:
+        self._set(fact.room)
+        self._set_metadata("room", fact.room, fact.key, fact.value)
+
+    def _account_metadata_changed(self, fact: facts.AccountMetadataChanged) -> None:
+        self._set_metadata("account", fact.account, fact.key, fact.value)
+
+    def _set_metadata(self, kind: str, whose: str, key: str, value: str | None) -> None:
+        if value is None:
+            query = f"DELETE FROM {kind}_metadata WHERE {kind} = ? AND key = ?"
+            self._execute(query, (whose, key))
+        else:
+            query = f"INSERT OR REPLACE INTO {kind}_metadata VALUES (?, ?, ?)"
+            self._execute(query, (whose, key, value))
+
     def _set(self, room: RoomKey, settings: str = "", values: tuple[Any, ...] = ()) -> None:
         """Change settings of a room, which begins to be kept with them."""
         self._execute("INSERT OR IGNORE INTO rooms (key) VALUES (?)", (room,))
@@ -304,4 +319,6 @@ _WRITE: dict[type, Callable[[Writer, Any], None]] = {
     facts.ActNoted: Writer._act_noted,
     facts.AddressBanned: Writer._address_banned,
     facts.AddressUnbanned: Writer._address_unbanned,
+    facts.RoomMetadataChanged: Writer._room_metadata_changed,
+    facts.AccountMetadataChanged: Writer._account_metadata_changed,
 }

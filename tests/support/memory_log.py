@@ -48,6 +48,7 @@ class State:
     gone: dict = field(default_factory=dict)
     acts: list = field(default_factory=list)
     address_bans: dict = field(default_factory=dict)
+    metadata: dict = field(default_factory=dict)
 
 
 class MemoryLog:
@@ -68,7 +69,7 @@ class MemoryLog:
             found += [room.founded] if room.founded else []
             found += [*room.settings.values(), *room.masks.values()]
         found += [facts.AccountSeen(account, at_ms) for account, at_ms in self.state.seen.items()]
-        found += self.state.address_bans.values()
+        found += [*self.state.address_bans.values(), *self.state.metadata.values()]
         found += [facts.MarkerMoved(*key, at_ms) for key, at_ms in self.state.markers.items()]
         entries = [entry.stored for entry in self.state.kept]
         times = [entry.at_ms for entry in entries]
@@ -147,6 +148,10 @@ def _add(state: State, fact: facts.Fact) -> None:
             state.address_bans[fact.network] = fact
         case facts.AddressUnbanned():
             state.address_bans.pop(fact.network, None)
+        case facts.AccountMetadataChanged():
+            state.metadata.pop((fact.account, fact.key), None)
+            if fact.value is not None:
+                state.metadata[fact.account, fact.key] = fact
         case facts.ActNoted():
             state.acts.append(fact)
         case facts.RoomEnded():
@@ -224,6 +229,10 @@ def _add_setting(state: State, fact: facts.Fact) -> None:
             room.settings.pop(("access", fact.account), None)
             if fact.flags:
                 room.settings["access", fact.account] = fact
+        case facts.RoomMetadataChanged():
+            room.settings.pop(("metadata", fact.key), None)
+            if fact.value is not None:
+                room.settings["metadata", fact.key] = fact
         case facts.RoomFlagChanged():
             room.settings[fact.letter] = fact
         case facts.MaskAdded():

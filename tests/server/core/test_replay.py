@@ -305,6 +305,7 @@ def check_restart(chat: Chat) -> None:
     assert restored.sequences == {key: seq for key, seq in chat.world.sequences.items() if seq}
     assert again.markers == chat.world.markers
     assert again.address_bans == chat.world.address_bans
+    assert again.metadata == chat.world.metadata
     assert again.owned == chat.world.owned
     assert again.last_seen == chat.world.last_seen
     for key, room in chat.world.rooms.items():
@@ -319,7 +320,7 @@ def settings_of(room: Room) -> tuple[object, ...]:
     """What of a room outlives the process."""
     topic = (room.topic, room.topic_setter, room.topic_at_ms)
     masks = {letter: masks for letter, masks in room.masks.items() if masks}
-    rest = (room.modes, room.key, room.limit, room.pace_s, room.access)
+    rest = (room.modes, room.key, room.limit, room.pace_s, room.access, room.metadata)
     return (room.name, room.founder, *topic, *rest, masks)
 
 

@@ -20,7 +20,10 @@ ANA = UserId(1)
 def state(world):
     """What a promised fact may change."""
     return copy.deepcopy(
-        (world.rooms, world.users, world.sequences, world.markers, world.owned, world.address_bans)
+        (
+            *(world.rooms, world.users, world.sequences, world.markers, world.owned),
+            *(world.address_bans, world.metadata),
+        )
     )
 
 
@@ -47,6 +50,8 @@ def world():
         facts.RoomAccessChanged(TEA, NickKey("ana"), "o"),
         facts.RoomPaceChanged(TEA, 5),
         facts.PaceTaken(TEA, "ana", 7),
+        facts.AccountMetadataChanged(NickKey("ana"), "url", "old"),
+        facts.RoomMetadataChanged(TEA, "url", "old"),
     ):
         apply(world, fact)
     return world
@@ -82,6 +87,11 @@ def world():
         facts.AddressBanned("192.0.2.2", "y", "bob", 4),
         facts.AddressUnbanned("192.0.2.1"),
         facts.MemberFlagChanged(TEA, ANA, "o", False),
+        facts.AccountMetadataChanged(NickKey("ana"), "url", "new"),
+        facts.AccountMetadataChanged(NickKey("ana"), "url", None),
+        facts.AccountMetadataChanged(NickKey("bob"), "url", ""),
+        facts.RoomMetadataChanged(TEA, "url", None),
+        facts.RoomMetadataChanged(TEA, "a", ""),
     ],
 )
 def test_the_opposite_takes_it_back(world, fact):

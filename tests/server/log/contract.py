@@ -305,6 +305,24 @@ class Settings:
         engine.log.accept([facts.RoomEnded(TEA)])
         assert self.restored(engine) == ()
 
+    def test_metadata(self, engine):
+        """The last value of each key, which may be empty; none of what was taken away (metadata)."""
+        url, empty = (facts.AccountMetadataChanged(ANA, key, "") for key in ("url", "a"))
+        better, bobs = (facts.AccountMetadataChanged(who, "url", "x") for who in (ANA, BOB))
+        rooms = facts.RoomMetadataChanged(TEA, "url", "r"), facts.RoomMetadataChanged(TEA, "a", "")
+        engine.log.accept([url, empty, bobs, better, *rooms])
+        assert set(self.restored(engine)) == {empty, bobs, better, *rooms}
+        engine.log.accept(
+            [
+                facts.AccountMetadataChanged(ANA, "url", None),
+                facts.AccountMetadataChanged(ANA, "never", None),
+                facts.RoomMetadataChanged(TEA, "a", None),
+            ]
+        )
+        assert set(self.restored(engine)) == {empty, bobs, rooms[0]}
+        engine.log.accept([facts.RoomEnded(TEA)])
+        assert set(self.restored(engine)) == {empty, bobs}
+
     def test_a_room_is_renamed_with_all_it_has(self, engine):
         """Settings, messages with their numbers, and markers are found under the new name."""
         talk = Talk()
@@ -312,8 +330,9 @@ class Settings:
         founded = facts.RoomFounded(TEA, "#Tea", ANA, frozenset("nt"), 5)
         mask = facts.MaskAdded(TEA, "b", "x", "Ana", 8)
         flag, access = facts.RoomFlagChanged(TEA, "m", True), facts.RoomAccessChanged(TEA, BOB, "o")
-        engine.log.accept([founded, flag, mask, access, talk.said("one"), talk.said("two")])
-        engine.log.accept([facts.MarkerMoved(ANA, ROOM, 50)])
+        about = facts.RoomMetadataChanged(TEA, "url", "x")
+        engine.log.accept([founded, flag, mask, access, about])
+        engine.log.accept([talk.said("one"), talk.said("two"), facts.MarkerMoved(ANA, ROOM, 50)])
         engine.log.accept([facts.RoomRenamed(TEA, "#Green", "#green 1", 9)])
         engine.log.accept([talk.said("three", room=facts.Conversation(green), seq=3)])
 
@@ -322,6 +341,7 @@ class Settings:
             facts.RoomFlagChanged(green, "m", True),
             facts.MaskAdded(green, "b", "x", "Ana", 8),
             facts.RoomAccessChanged(green, BOB, "o"),
+            facts.RoomMetadataChanged(green, "url", "x"),
             facts.MarkerMoved(ANA, facts.Conversation(green), 50),
         }
         assert engine.log.restore().sequences == {green: 3}

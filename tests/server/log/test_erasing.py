@@ -40,6 +40,7 @@ def engine(tmp_path):
             facts.MarkerMoved(ANA, ROOM, 5),
             facts.MarkerMoved(NickKey("bob"), PAIR, 5),
             facts.AccountSeen(ANA, 6),
+            facts.AccountMetadataChanged(ANA, "url", "Ana's own"),
         ]
     )
     engine.settle()

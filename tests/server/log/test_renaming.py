@@ -34,6 +34,7 @@ def engine(tmp_path):
             facts.MarkerMoved(ANA, PAIR, 5),
             facts.MarkerMoved(BOB, PAIR, 6),
             facts.AccountSeen(ANA, 7),
+            facts.AccountMetadataChanged(ANA, "url", "x"),
         ]
     )
     engine.settle()
@@ -61,6 +62,7 @@ def test_everything_of_it_goes_along(engine):
         facts.AccountSeen(ZOE, 7),
         facts.MarkerMoved(ZOE, pair, 5),
         facts.MarkerMoved(BOB, pair, 6),
+        facts.AccountMetadataChanged(ZOE, "url", "x"),
     }
     assert care.check(engine.path) == []
 
