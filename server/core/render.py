@@ -151,7 +151,8 @@ def _fit(line: Outgoing, params: tuple[str, ...], profile: int, tags: bytes) -> 
         return _fit(line, params[:-1], profile, tags)
     if line.command in _SPLITTABLE:
         return _in_lines(line, profile)
-    body = _body(source, line.command, (*params[:-1], split_text(params[-1], room)[0]))
+    fitting = (split_text(params[-1], room) or [""])[0]
+    body = _body(source, line.command, (*params[:-1], fitting))
     return b"%b%b\r\n" % (tags, body)
 
 
@@ -170,16 +171,17 @@ def _in_lines(line: Outgoing, profile: int) -> bytes:
     pieces = line.pieces or (text,)
     if not profile & caps.BATCH or not profile & caps.MULTILINE or not line.msgid:
         # Who has no batches gets no blank lines either (draft/multiline, "Fallback").
-        texts = _texts_alone(pieces, room)
-        bodies = [_body(source, line.command, (target, each)) for each in texts if each]
+        texts = [each for each in _texts_alone(pieces, room) if each] or [_ACTION + _ACTION_END]
+        bodies = [_body(source, line.command, (target, each)) for each in texts]
         later = _tags(_without_identity(line), profile)
         heads = [_tags(line, profile), *[later] * (len(bodies) - 1)]
         return b"".join(b"%b%b\r\n" % both for both in zip(heads, bodies, strict=True))
     reference = f"m{line.msgid}"
     start = _body(source, "BATCH", (f"+{reference}", MULTILINE_TYPE, target))
     parts = [b"%b%b\r\n" % (_tags(line, profile), start)]
-    inside = replace(_without_identity(line), account="", batch=reference)
-    tags = _tags(inside, profile)
+    # The start has the time, as it has all else that is about the whole message.
+    inside = replace(_without_identity(line), account="", is_bot=False, batch=reference)
+    tags = _tags(inside, profile & ~caps.SERVER_TIME)
     joined = b"%b;%b " % (tags[:-1], CONCAT_TAG.encode())
     for each, is_joined in _texts(pieces, room):
         body = _body(source, line.command, (target, each))

@@ -156,7 +156,8 @@ def test_a_long_text_becomes_lines_that_fit(text):
 
 def test_only_the_first_piece_has_what_there_is_once():
     """msgid, client tags and label are of the whole message (IRCv3 multiline, fallback)."""
-    first, second = _lines(replace(SAID, params=("#lobby", "x" * 600)), RENDER_CAPS)
+    profile = RENDER_CAPS & ~caps.MULTILINE
+    first, second = _lines(replace(SAID, params=("#lobby", "x" * 600)), profile)
     assert parse_line(first).tags.keys() == {
         "batch",
         "label",
@@ -168,6 +169,24 @@ def test_only_the_first_piece_has_what_there_is_once():
         "tlschat/seq",
     }
     assert parse_line(second).tags.keys() == {"batch", "time", "account"}
+
+
+def test_in_a_batch_only_the_start_has_what_is_about_all():
+    """The lines inside have nothing but the batch and how they hang together (IRCv3 multiline)."""
+    line = replace(SAID, params=("#lobby", "x" * 600), is_bot=True)
+    start, one, two, end = map(parse_line, _lines(line, RENDER_CAPS))
+    assert {"time", "msgid", "account", "bot", "+typing"} <= start.tags.keys()
+    assert one.tags.keys() == {"batch"}
+    assert two.tags.keys() == {"batch", "draft/multiline-concat"}
+    assert end.params == (f"-{one.tags['batch']}",)
+
+
+@pytest.mark.parametrize("pieces", [("\x01ACTION ", "\n\x01"), ("\x01ACTION ", "\x01")])
+def test_an_action_of_several_lines_without_a_word(pieces):
+    """Nothing is left of it but the frame; that is still one line (IRCv3 multiline, fallback)."""
+    line = replace(SAID, params=("#lobby", "".join(pieces)), pieces=pieces)
+    (body,) = _bodies(line)
+    assert body == b":ana!ana@user/ana PRIVMSG #lobby :\x01ACTION \x01"
 
 
 def test_every_piece_of_an_action_is_an_action():
