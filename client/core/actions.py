@@ -6,8 +6,9 @@ be done now becomes an `ErrorReply`.
 
 from collections.abc import Mapping, Sequence
 
-from client.core import deleting, past, reading, searching
+from client.core import deleting, moderating, past, reading, searching, watching
 from client.core.events import ErrorReply
+from client.core.moderating import Sentence
 from client.core.state import Phase, State
 from irc.errors import ProtocolError
 from irc.message import parse_line
@@ -93,6 +94,37 @@ class Actions:
     def mode(self, target: str, arguments: Sequence[str] = ()) -> None:
         """Ask for modes, or change them."""
         self._send("MODE", target, *arguments)
+
+    def set_realname(self, realname: str) -> None:
+        """Ask for another real name."""
+        self._send("SETNAME", realname)
+
+    # --- managing rooms and people ---
+
+    def ban(self, sentence: Sentence) -> None:
+        """Keep somebody out of a room, or quiet in it."""
+        if self._is_online("MODE"):
+            moderating.ban(self._state, sentence)
+
+    def unban(self, room: str, name: str, *, is_mute: bool = False) -> None:
+        """Take that back, by a name, a mask, or a number of the list shown last."""
+        if self._is_online("MODE"):
+            moderating.ask_list(self._state, room, name, is_mute=is_mute)
+
+    def bans(self, room: str) -> None:
+        """Ask who is banned or muted in a room."""
+        if self._is_online("MODE"):
+            moderating.ask_list(self._state, room)
+
+    def rename(self, room: str, name: str) -> None:
+        """Ask for another name of a room."""
+        is_room = self._state.model.is_room_name(name)
+        self._send("RENAME", room, name if is_room else self._state.model.channel_types[:1] + name)
+
+    def notify(self, nicks: Sequence[str]) -> None:
+        """Watch people, see `watching.change`."""
+        if self._is_online("MONITOR"):
+            watching.change(self._state, nicks)
 
     # --- the past ---
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from gettext import gettext as _
 from typing import Final
 
-from client.core.commands import COMMANDS, Argument, ArgumentKind, usage
+from client.core.commands import COMMANDS, usage
 from client.core.input import DEFAULT_ALIASES
 from client.core.model import SERVER, Buffer, BufferKind, Model
+from client.core.spec import Argument, ArgumentKind
 from irc.names import fold, nick_key
 from irc.sanitise import clean
 

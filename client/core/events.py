@@ -28,7 +28,20 @@ from client.core.past_events import (
     SearchFound as SearchFound,
     UnreadBegins as UnreadBegins,
 )
-from client.core.rows import ListedMember as ListedMember, RoomRow as RoomRow, WhoRow as WhoRow
+from client.core.room_events import (
+    BansListed as BansListed,
+    Killed as Killed,
+    PresenceTold as PresenceTold,
+    RealnameChanged as RealnameChanged,
+    RoomRenamed as RoomRenamed,
+    WatchListed as WatchListed,
+)
+from client.core.rows import (
+    ListedMember as ListedMember,
+    MaskRow as MaskRow,
+    RoomRow as RoomRow,
+    WhoRow as WhoRow,
+)
 
 # --- the connection -------------------------------------------------------------------------
 
@@ -299,7 +312,10 @@ class ListListed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhoisReceived(Event):
-    """All that the server told about a person. `idle_s`, `signed_on_ms`: -1 when unknown."""
+    """All that the server told about a person. `idle_s`, `signed_on_ms`: -1 when unknown.
+
+    `address` and `modes` are told of oneself, and to operators of the server.
+    """
 
     nick: str
     user: str = ""
@@ -314,6 +330,9 @@ class WhoisReceived(Event):
     signed_on_ms: int = -1
     is_operator: bool = False
     is_secure: bool = False
+    is_bot: bool = False
+    address: str = ""
+    modes: str = ""
     other: tuple[str, ...] = ()
 
 

@@ -8,6 +8,7 @@ from gettext import gettext as _
 from client.core import verbs
 from client.core.events import MessageKind
 from client.core.model import BufferKind
+from client.core.moderating import Sentence
 from client.core.outbox import ItemState
 from client.core.session import Session
 from client.core.verbs import Command, InputError
@@ -30,10 +31,23 @@ def execute(
             return _look_back(session, command, buffer, now_ms)
         case verbs.Help() | verbs.Leave():
             return command
+        case verbs.Password():
+            return _password(session, command)
         case verbs.Close():
             return _close(session, command, buffer)
         case verbs.Part() | verbs.Topic() | verbs.Kick() | verbs.Invite() | verbs.Names():
             return _in_room(session, command, buffer)
+        case (
+            verbs.Ban()
+            | verbs.Unban()
+            | verbs.Bans()
+            | verbs.Rank()
+            | verbs.Slow()
+            | verbs.InviteOnly()
+            | verbs.Rename()
+            | verbs.Operators()
+        ):
+            return _manage(session, command, buffer, now_ms)
         case _:
             return _elsewhere(session, command, buffer)
 
@@ -119,6 +133,53 @@ def _in_room(
     return None
 
 
+def _manage(
+    session: Session,
+    command: verbs.Ban
+    | verbs.Unban
+    | verbs.Bans
+    | verbs.Rank
+    | verbs.Slow
+    | verbs.InviteOnly
+    | verbs.Rename
+    | verbs.Operators,
+    buffer: str,
+    now_ms: int,
+) -> InputError | None:
+    room = command.room or session.model.room_in(buffer)
+    if not room:
+        return InputError(_("Which room? This window is none."))
+    match command:
+        case verbs.Ban(name, duration=duration, reason=reason, is_mute=is_mute):
+            session.ban(Sentence(room, name, duration, reason, is_mute))
+        case verbs.Unban(name, is_mute=is_mute):
+            session.unban(room, name, is_mute=is_mute)
+        case verbs.Bans():
+            session.bans(room)
+        case verbs.Rank(nicks, letter, is_given):
+            sign = "+" if is_given else "-"
+            session.mode(room, (sign + letter * len(nicks), *nicks))
+        case verbs.Slow(seconds):
+            session.mode(room, ("+S", str(seconds)) if seconds else ("-S",))
+        case verbs.InviteOnly(is_on):
+            session.mode(room, ("+i" if is_on else "-i",))
+        case verbs.Rename(name):
+            session.rename(room, name)
+        case _:
+            if "@" not in session.model.status_prefixes:
+                return InputError(_("On this server nothing can be said to operators alone."))
+            session.send_text(f"@{room}", command.text, now_ms=now_ms)
+    return None
+
+
+def _password(session: Session, command: verbs.Password) -> Command | InputError:
+    if not session.is_online:
+        return InputError(_("You are not connected."))
+    if not session.model.account:
+        return InputError(_("You are a guest here, and have no password."))
+    return command
+
+
 def _look_back(
     session: Session, command: verbs.History | verbs.Search | verbs.Delete, buffer: str, now_ms: int
 ) -> InputError | None:
@@ -149,6 +210,10 @@ def _elsewhere(session: Session, command: Command, buffer: str) -> InputError | 
             session.nick(nick)
         case verbs.Whois(nick):
             session.whois(nick)
+        case verbs.Notify(nicks):
+            session.notify(nicks)
+        case verbs.Realname(text):
+            session.set_realname(text)
         case verbs.Mode(target, arguments):
             session.mode(target or buffer or session.model.nick, arguments)
         case verbs.Raw(line):

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from gettext import gettext as _
 from typing import Final
 
 from client.core.colours import colour_index
@@ -89,6 +90,16 @@ def nick(options: ViewOptions, name: str, *, own: bool = False) -> Token:
     """A nick in its colour."""
     style = Style.OWN_NICK if own else Style.NICK
     return word(options, name, style, colour_index(name, options.nick_colours))
+
+
+def to_some(event: MessageReceived) -> str:
+    """For whom `event` is, if only for some of a room: "@#room" is for its operators."""
+    if event.is_private or event.target == event.buffer:
+        return ""
+    sign = event.target[:1]
+    if sign == "+":
+        return _("to those with a voice")
+    return _("to the operators") if sign in "~&@%" else ""
 
 
 def said_style(event: MessageReceived) -> Style:

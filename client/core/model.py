@@ -12,6 +12,7 @@ from enum import Enum
 from typing import NewType
 
 from client.core.event import MessageReceived
+from client.core.rows import MaskRow
 from irc.names import NickKey, fold, nick_key
 
 BufferKey = NewType("BufferKey", str)
@@ -93,6 +94,7 @@ class Buffer:
     room_key: str = ""
     is_closing: bool = False
     topic: str = ""
+    bans: tuple[MaskRow, ...] = ()  # as they were shown last
     members: dict[NickKey, Member] = field(default_factory=dict)
     unread: int = 0
     mentions: int = 0
@@ -293,6 +295,14 @@ class Model:
             if known or (buffer.kind is BufferKind.PRIVATE and buffer.name == new):
                 names.append(buffer.name)
         return tuple(names)
+
+    def rename_room(self, old: str, new: str) -> Buffer:
+        """The window of a room that has a new name now; one that had that name goes."""
+        buffer = self.open(old)
+        if key_of(old) != key_of(new):
+            self._buffers.pop(key_of(new), None)
+        self._move(buffer, old, new)
+        return buffer
 
     def entered(self, buffer: Buffer) -> None:
         """We are in this room now, and who else is will be told."""

@@ -11,8 +11,10 @@ from client.core import replies
 from client.core.events import (
     AccountChanged,
     AwayChanged,
+    Killed,
     NickChanged,
     Quit,
+    RealnameChanged,
     WhoisReceived,
     WhoListed,
     WhoRow,
@@ -24,6 +26,8 @@ from irc.names import nick_key
 
 # People of whom we remember that they are away; after that they may be told a second time.
 TOLD_MAX: Final = 1_000
+# Addresses shown of one person, who has one for each session.
+ADDRESSES_MAX: Final = 10
 
 
 def on_quit(s: State, message: Message) -> None:
@@ -68,6 +72,34 @@ def on_account(s: State, message: Message) -> None:
             member.account = account
     buffers, time_ms = s.model.windows_of(nick), s.time_of(message)
     s.emit(AccountChanged(nick=nick, account=account, buffers=buffers, own=own, time_ms=time_ms))
+
+
+def on_realname(s: State, message: Message) -> None:
+    """`:source SETNAME :realname` (IRCv3 setname)"""
+    nick = nick_of(message.source)
+    s.emit(
+        RealnameChanged(
+            nick=nick,
+            realname=param(message, 0),
+            buffers=s.model.windows_of(nick),
+            own=s.model.is_me(nick),
+            time_ms=s.time_of(message),
+        )
+    )
+
+
+def on_kill(s: State, message: Message) -> None:
+    """`:source KILL nick :reason`"""
+    nick = param(message, 0)
+    s.emit(
+        Killed(
+            nick=nick,
+            by=nick_of(message.source),
+            reason=param(message, 1),
+            own=s.model.is_me(nick),
+            time_ms=s.time_of(message),
+        )
+    )
 
 
 def on_changed_host(s: State, message: Message) -> None:
@@ -222,8 +254,28 @@ def on_whois_secure(s: State, message: Message) -> None:
     _learn(s, message, is_secure=True)
 
 
+def on_whois_bot(s: State, message: Message) -> None:
+    """335: `<us> nick :is a bot`"""
+    _learn(s, message, is_bot=True)
+
+
+def on_whois_address(s: State, message: Message) -> None:
+    """338: `<us> nick [user@host] address :is actually using`; once for each session."""
+    whois = s.connection.whois
+    known = whois.address.split() if whois is not None else []
+    address = param(message, len(message.params) - 2)
+    if address not in known and len(known) < ADDRESSES_MAX:
+        known.append(address)
+    _learn(s, message, address=" ".join(known))
+
+
+def on_whois_modes(s: State, message: Message) -> None:
+    """379: `<us> nick :is using modes +iw`"""
+    _learn(s, message, modes=param(message, -1).rpartition(" ")[2])
+
+
 def on_whois_other(s: State, message: Message) -> None:
-    """276, 307, 320, 335, 338, 378, 379: in the server's words."""
+    """276, 307, 320, 378: in the server's words."""
     whois = s.connection.whois
     seen = whois.other if whois is not None else ()
     _learn(s, message, other=(*seen, " ".join(message.params[2:]))[:ROWS_MAX])
@@ -242,6 +294,8 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "ACCOUNT": on_account,
     "AWAY": on_away,
     "CHGHOST": on_changed_host,
+    "KILL": on_kill,
+    "SETNAME": on_realname,
     "396": on_shown_host,
     numerics.RPL_AWAY: on_away_answer,
     numerics.RPL_UNAWAY: on_back,
@@ -258,9 +312,9 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     numerics.RPL_WHOISCERTFP: on_whois_other,
     numerics.RPL_WHOISREGNICK: on_whois_other,
     numerics.RPL_WHOISSPECIAL: on_whois_other,
-    numerics.RPL_WHOISBOT: on_whois_other,
-    numerics.RPL_WHOISACTUALLY: on_whois_other,
+    numerics.RPL_WHOISBOT: on_whois_bot,
+    numerics.RPL_WHOISACTUALLY: on_whois_address,
     numerics.RPL_WHOISHOST: on_whois_other,
-    numerics.RPL_WHOISMODES: on_whois_other,
+    numerics.RPL_WHOISMODES: on_whois_modes,
     numerics.RPL_ENDOFWHOIS: on_whois_end,
 }

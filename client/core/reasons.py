@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from gettext import gettext as _
 from typing import Final
 
-from client.core.commands import N_
+from client.core.spec import N_
 from irc import numerics
 from irc.sanitise import clean_line, strip_format
 
@@ -30,6 +30,12 @@ _SENTENCES: Final[Mapping[str, str]] = {
         "This password cannot be sent: it is empty or has a character no line holds."
     ),
     "bad_nick": N_("This cannot be a name."),
+    "no_mute": N_("On this server nobody can be muted."),
+    "no_such_ban": N_('"%(name)s" is not banned here: /bans lists who is.'),
+    "no_such_mute": N_('"%(name)s" is not muted here: /bans lists who is.'),
+    "no_such_number": N_("There is no number %(name)s: /bans lists them."),
+    "no_monitor": N_("This server does not tell who comes and goes."),
+    "bad_new_password": N_("This cannot be a password: it is empty, or has a line break in it."),
     # the server's
     "STORAGE_ERROR": N_("The server could not store it, so nobody saw it. Try again later."),
     numerics.ERR_NOSUCHNICK: N_('There is nobody called "%(name)s" here.'),
@@ -55,9 +61,14 @@ _SENTENCES: Final[Mapping[str, str]] = {
 def reason(code: str, text: str, name: str = "") -> str:
     """Why: our sentence for `code`, else the server's `text`, else the code. Safe to draw."""
     known = _SENTENCES.get(code)
-    if known is None:
+    if known is None or _says_more(code, text):
         return strip_format(text) or clean_line(code, 40)
     return _(known) % {"name": clean_line(name, 80)}
+
+
+def _says_more(code: str, text: str) -> bool:
+    """Tell whether the server says when one may speak again, and not only that one may not."""
+    return code == numerics.ERR_CANNOTSENDTOCHAN and any(char.isdigit() for char in text)
 
 
 def closing_reason(text: str) -> str:

@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
-from client.core import past, replies, speaking
+from client.core import past, replies, speaking, watching
 from client.core.capabilities import WANTED
 from client.core.events import (
     AccountChanged,
@@ -336,6 +336,7 @@ def on_welcome_end(s: State, message: Message) -> None:
     )
     s.was_online = True
     past.begin(s, message)
+    watching.begin(s)
     speaking.rejoin_rooms(s)
 
 

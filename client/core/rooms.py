@@ -15,6 +15,7 @@ from client.core.events import (
     ModeChanged,
     NamesListed,
     Parted,
+    RoomRenamed,
     TopicChanged,
 )
 from client.core.model import Buffer, Member
@@ -91,6 +92,22 @@ def _remove(s: State, name: str, nick: str, own: bool) -> str:
     else:
         buffer.members.pop(nick_key(nick), None)
     return buffer.name
+
+
+def on_rename(s: State, message: Message) -> None:
+    """`:source RENAME old new :reason` (IRCv3 draft channel-rename)"""
+    old, new = param(message, 0), param(message, 1)
+    if s.model.get(old) is None or not s.model.is_room_name(new):
+        return
+    s.emit(
+        RoomRenamed(
+            buffer=s.model.rename_room(old, new).name,
+            old_name=old,
+            by=nick_of(message.source),
+            reason=param(message, 2),
+            time_ms=s.time_of(message),
+        )
+    )
 
 
 def on_topic(s: State, message: Message) -> None:
@@ -240,6 +257,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "JOIN": on_join,
     "PART": on_part,
     "KICK": on_kick,
+    "RENAME": on_rename,
     "TOPIC": on_topic,
     "MODE": on_mode,
     "INVITE": on_invite,

@@ -32,3 +32,12 @@ class RoomRow:
     room: str
     members: int
     topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MaskRow:
+    """One entry of a room's list of bans. `by` "" and `set_ms` 0 when the server does not say."""
+
+    mask: str
+    by: str = ""
+    set_ms: int = 0

@@ -19,6 +19,7 @@ from client.core import (
     batches,
     deleting,
     messages,
+    moderating,
     past,
     people,
     reading,
@@ -26,6 +27,7 @@ from client.core import (
     replies,
     rooms,
     speaking,
+    watching,
 )
 from client.core.actions import Actions
 from client.core.events import (
@@ -60,6 +62,8 @@ _HANDLERS: Final[Mapping[str, Handler]] = {
     **speaking.HANDLERS,
     **rooms.HANDLERS,
     **people.HANDLERS,
+    **moderating.HANDLERS,
+    **watching.HANDLERS,
     **replies.HANDLERS,
 }
 

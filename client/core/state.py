@@ -15,6 +15,7 @@ from client.core.events import (
     ErrorReply,
     Event,
     ListedMember,
+    MaskRow,
     RoomRow,
     WhoisReceived,
     WhoRow,
@@ -112,6 +113,26 @@ class SearchAsked:
     window: str
 
 
+@dataclass(frozen=True, slots=True)
+class WhoAsked:
+    """Who is to be banned, once the server has said who that is; `mask` when it has."""
+
+    room: str
+    name: str
+    duration: str
+    reason: str
+    is_mute: bool
+    mask: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MaskAsked:
+    """Why a list of masks was asked for: to take `name` off it, or ("") to show it."""
+
+    name: str = ""
+    is_mute: bool = False
+
+
 @dataclass(slots=True)
 class Connection:
     """What is true of one connection and of no other."""
@@ -140,6 +161,11 @@ class Connection:
     who: list[WhoRow] = field(default_factory=list)
     rooms: list[RoomRow] = field(default_factory=list)
     whois: WhoisReceived | None = None
+    who_asked: dict[str, WhoAsked] = field(default_factory=dict)  # by WHOX token
+    who_number: int = 0
+    masks: dict[RoomKey, list[MaskRow]] = field(default_factory=dict)
+    masks_asked: dict[RoomKey, MaskAsked] = field(default_factory=dict)
+    masks_set: dict[tuple[RoomKey, str], NickKey] = field(default_factory=dict)  # whom ours mean
     told_away: dict[NickKey, str] = field(default_factory=dict)  # whom we wrote to, and why
     search: SearchAsked | None = None
     search_number: int = 0
@@ -169,6 +195,7 @@ class State:
             settings.outbox_question_age_ms,
         )
         self.connection = Connection()
+        self.watched: dict[NickKey, tuple[str, bool | None]] = {}  # and whether they are here
         self.was_online = False
         self.close_reason = ""
         self.may_retry = True

@@ -168,7 +168,98 @@ class Delete:
     """/delete: take back the last thing we said here."""
 
 
+# Managing rooms and people (room_commands.py):
+
+
+@dataclass(frozen=True, slots=True)
+class Ban:
+    """/ban [ROOM] NAME [TIME] [REASON], and /mute: `duration` as typed, "" for ever."""
+
+    name: str
+    room: str = ""
+    duration: str = ""
+    reason: str = ""
+    is_mute: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unban:
+    """/unban [ROOM] NAME, and /unmute: a name, a mask, or a number of /bans."""
+
+    name: str
+    room: str = ""
+    is_mute: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bans:
+    """/bans [ROOM]: who is banned or muted."""
+
+    room: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rank:
+    """/op, /deop, /voice, /devoice [ROOM] NAME...: `letter` as in MODE."""
+
+    nicks: tuple[str, ...]
+    letter: str
+    is_given: bool
+    room: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """/slow [ROOM] SECONDS: 0 for off."""
+
+    seconds: int
+    room: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InviteOnly:
+    """/inviteonly [ROOM] on|off"""
+
+    is_on: bool
+    room: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """/rename [ROOM] NEWNAME"""
+
+    name: str
+    room: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Operators:
+    """/ops [ROOM] TEXT: say it to the operators of a room alone."""
+
+    text: str
+    room: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """/notify NAME...: tell when they come and go; names with "-" in front: no more."""
+
+    nicks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Realname:
+    """/realname TEXT"""
+
+    text: str
+
+
 # For the face itself to do:
+
+
+@dataclass(frozen=True, slots=True)
+class Password:
+    """/password: ask for the old and the new one, unseen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,5 +305,6 @@ class InputError:
 Command = (
     Say | Msg | Me | Notice | Join | Part | Topic | Who | Names | ListRooms | Away | Nick | Whois
     | Invite | Kick | Mode | Raw | Resend | Discard | History | Search | Delete | Help | Query
-    | Close | Leave | Nothing
+    | Close | Leave | Nothing | Ban | Unban | Bans | Rank | Slow | InviteOnly | Rename | Operators
+    | Notify | Realname | Password
 )  # fmt: skip

@@ -22,6 +22,7 @@ from client.core.lines import (
     plain_text,
     said_style,
     sentence,
+    to_some,
     utc_clock,
     word,
 )
@@ -69,6 +70,8 @@ def _received(options: ViewOptions, event: MessageReceived) -> list[Tokens]:
         head += (Token(_("mention"), Style.MENTION), Token(" "))
     if event.kind is MessageKind.NOTICE:
         head += (Token(_("notice"), Style.NOTICE), Token(" "))
+    if some := to_some(event):
+        head += (Token(some, Style.PRIVATE), Token(" "))
     if event.is_private and is_elsewhere:
         template = _("private to %(nick)s") if event.own else _("private from %(nick)s")
         head += sentence(template, Style.PRIVATE, nick=nick(options, event.buffer))

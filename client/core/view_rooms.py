@@ -4,7 +4,7 @@ from collections.abc import Callable
 from gettext import gettext as _
 from typing import Any, Final
 
-from client.core import events
+from client.core import events, view_modes
 from client.core.events import Event
 from client.core.lines import Style, Token, ViewOptions, body, nick, sentence, word
 
@@ -90,14 +90,40 @@ def _topic_changed(options: ViewOptions, event: events.TopicChanged) -> list[Tok
     return [sentence(template, nick=nick(options, event.nick), room=room, topic=topic)]
 
 
-def _mode_changed(options: ViewOptions, event: events.ModeChanged) -> list[Tokens]:
-    target = word(options, event.target, Style.WINDOW)
-    modes = word(options, " ".join((event.modes, *event.arguments)), Style.SYSTEM)
-    if not event.by:
-        return [sentence(_("modes of %(target)s: %(modes)s"), target=target, modes=modes)]
-    by = nick(options, event.by)
-    template = _("%(nick)s set modes of %(target)s: %(modes)s")
-    return [sentence(template, nick=by, target=target, modes=modes)]
+def _renamed(options: ViewOptions, event: events.RoomRenamed) -> list[Tokens]:
+    return _told(
+        options,
+        _("%(by)s gave %(old)s the name %(room)s"),
+        _("%(by)s gave %(old)s the name %(room)s: %(reason)s"),
+        event.reason,
+        by=nick(options, event.by),
+        old=_room(options, event.old_name),
+        room=_room(options, event.buffer),
+    )
+
+
+def _realname_changed(options: ViewOptions, event: events.RealnameChanged) -> list[Tokens]:
+    realname = body(options, event.realname, Style.SYSTEM)
+    if event.own:
+        return [sentence(_("your real name is now: %(realname)s"), realname=realname)]
+    template = _("the real name of %(nick)s is now: %(realname)s")
+    return [sentence(template, nick=nick(options, event.nick), realname=realname)]
+
+
+def _killed(options: ViewOptions, event: events.Killed) -> list[Tokens]:
+    by, who = nick(options, event.by), nick(options, event.nick, own=event.own)
+    if event.own:
+        plain = _("%(by)s, an operator of the server, ended your connection")
+        reasoned = _("%(by)s, an operator of the server, ended your connection: %(reason)s")
+    else:
+        plain = _("%(by)s ended the connection of %(nick)s")
+        reasoned = _("%(by)s ended the connection of %(nick)s: %(reason)s")
+    return _told(options, plain, reasoned, event.reason, by=by, nick=who)
+
+
+def _presence(options: ViewOptions, event: events.PresenceTold) -> list[Tokens]:
+    template = _("%(nick)s is here") if event.is_here else _("%(nick)s is not here")
+    return [sentence(template, nick=nick(options, name)) for name in event.nicks]
 
 
 def _kicked(options: ViewOptions, event: events.Kicked) -> list[Tokens]:
@@ -129,7 +155,11 @@ MAKERS: Final[dict[type[Event], Callable[[ViewOptions, Any], list[Tokens]]]] = {
     events.AccountChanged: _account_changed,
     events.AwayChanged: _away_changed,
     events.TopicChanged: _topic_changed,
-    events.ModeChanged: _mode_changed,
+    events.ModeChanged: view_modes.mode_changed,
     events.Kicked: _kicked,
     events.Invited: _invited,
+    events.RoomRenamed: _renamed,
+    events.RealnameChanged: _realname_changed,
+    events.Killed: _killed,
+    events.PresenceTold: _presence,
 }

@@ -28,6 +28,7 @@ from client.core.events import (
     Purpose,
     Registered,
     RegistrationFailed,
+    RoomRenamed,
     ServerClosing,
     ServerText,
     TextKind,
@@ -182,7 +183,20 @@ class Desk:
                     self._leave_window()
             case NickChanged(nick=nick, new_nick=new_nick) if fold(nick) == fold(self.window):
                 self.window = new_nick
+            case RoomRenamed(old_name=old_name, buffer=buffer):
+                self._follow_name(old_name, buffer)
         return False
+
+    def _follow_name(self, old_name: str, name: str) -> None:
+        """A room has another name: what we know of it goes along."""
+        if fold(old_name) == fold(self.window):
+            self.window = name
+        for names in (self._known, self._entering, self._awaited):
+            if fold(old_name) in names:
+                names.discard(fold(old_name))
+                names.add(fold(name))
+        if fold(old_name) in self._unread_past:
+            self._unread_past[fold(name)] = self._unread_past.pop(fold(old_name))
 
     def _is_first_question(self) -> bool:
         """Whether what waits was all typed in this run, before it was online."""

@@ -10,7 +10,17 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 
 from client.core import events as ev
 from client.core.events import Event, MessageKind, MessageReceived
-from client.core.lines import Style, Token, ViewOptions, body, nick, said_style, sentence, word
+from client.core.lines import (
+    Style,
+    Token,
+    ViewOptions,
+    body,
+    nick,
+    said_style,
+    sentence,
+    to_some,
+    word,
+)
 from client.core.view import lines
 from client.ui.desk import Note
 from client.ui.look import (
@@ -77,6 +87,8 @@ def _draw_message(
 ) -> StyleAndTextTuples:
     who = nick(options, event.nick, own=event.own)
     head = _where(event, options)
+    if some := to_some(event):
+        head += (Token(f"{some}:", Style.PRIVATE), Token(" "))
     if event.kind is MessageKind.NOTICE:
         head += (Token(_("notice"), Style.NOTICE), Token(" "))
     if event.kind is MessageKind.ACTION:

@@ -86,7 +86,7 @@ def test_commands(room):
     """Commands by name with their help, and aliases."""
     found = complete("/mo", 3, room.session.model, "").candidates
     assert [(one.text, one.help.split()[0]) for one in found] == [("/mode ", "/mode")]
-    assert texts(room, "/P") == ["/part ", "/private "]
+    assert texts(room, "/P") == ["/part ", "/password ", "/private "]
     assert "/quit " in texts(room, "/")
 
 
