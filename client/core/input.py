@@ -101,6 +101,8 @@ _SLIP: Final = 0.8
 _SECRET_VERBS: Final = frozenset(
     {"PASS", "OPER", "AUTHENTICATE", "REGISTER", "VERIFY", "NICKSERV", "NS"}
 )
+# Lines to the server that hold one if it is NickServ who is told.
+_SPEAKING: Final = frozenset({"PRIVMSG", "NOTICE"})
 
 
 def parse_input(text: str, aliases: Mapping[str, str] = DEFAULT_ALIASES) -> Command | InputError:
@@ -126,24 +128,29 @@ def parse_input(text: str, aliases: Mapping[str, str] = DEFAULT_ALIASES) -> Comm
     return command
 
 
-def may_remember(text: str, aliases: Mapping[str, str] = DEFAULT_ALIASES) -> bool:
-    """False for a line that may hold a password and must not go to a history file."""
+def may_remember(text: str, aliases: Mapping[str, str] = DEFAULT_ALIASES, window: str = "") -> bool:
+    """False for a line that may hold a password and must not go to a history file.
+
+    `window` is where it was typed.
+    """
     match parse_input(text, aliases):
         case InputError():
             return False
         case Raw(line):
             words = line.upper().split()
             verb = words[1] if words[0].startswith(("@", ":")) and len(words) > 1 else words[0]
-            said_to = words[words.index(verb) + 1 :][:1] if verb == "PRIVMSG" else []
+            said_to = words[words.index(verb) + 1 :][:1] if verb in _SPEAKING else []
             return verb not in _SECRET_VERBS and not any(map(is_service, said_to))
         case Msg(target) | Notice(target) | Query(target):
             return not is_service(target)
+        case Say() | Me():
+            return not is_service(window)
     return True
 
 
 def is_service(target: str) -> bool:
-    """NickServ and the like: whatever we tell them may be a password."""
-    return fold(target).partition("@")[0].endswith("serv")
+    """NickServ and the like, alone or among others: whatever we tell them may be a password."""
+    return any(fold(each).partition("@")[0].endswith("serv") for each in target.split(","))
 
 
 def _cut_word(line: str) -> tuple[str, str]:

@@ -74,7 +74,10 @@ class LineFace:
         is_mono = options.color_depth is ColorDepth.DEPTH_1_BIT
         self._editor = Editor(
             self._make_calls(),
-            LineHistory(options.history_path, lambda text: may_remember(text, options.aliases)),
+            LineHistory(
+                options.history_path,
+                lambda text: may_remember(text, options.aliases, self._desk.window),
+            ),
             make_sheet(is_mono=is_mono),
             options.color_depth,
             input,

@@ -19,6 +19,7 @@ from client.wiretap import HELD_BYTES_MAX, TappedLine, mask, open_log
         ("AUTHENTICATE +", "AUTHENTICATE +"),
         ("OPER ana hunter2", "OPER ana ***"),
         ("PRIVMSG NickServ :IDENTIFY hunter2", "PRIVMSG NickServ *** ***"),
+        ("PRIVMSG NickServ,bob :hunter2", "PRIVMSG NickServ,bob ***"),
         ("PRIVMSG bob :hunter2 it is", "PRIVMSG bob :hunter2 it is"),
         ("NS IDENTIFY hunter2", "NS *** ***"),
         ("@label=x :ana PASS hunter2", "@label=x :ana PASS ***"),

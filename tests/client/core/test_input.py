@@ -163,6 +163,7 @@ SECRETS = """
 /pass x|/passwd x|/oper x y|/login x|/raw PASS x|/raw :a OPER x y|/raw @a=b AUTHENTICATE x
 /raw REGISTER a * x|/raw NS x|/raw privmsg NickServ :x|/raw :a privmsg nickserv x
 /msg NickServ identify x|/query nickserv@services x y|/notice chanserv x|/identify x|@privdo:x y
+/msg bob,NickServ x|/msg NickServ@here,bob x|/raw notice NickServ x|/raw PRIVMSG NickServ,bob :x
 """
 
 
@@ -170,6 +171,14 @@ SECRETS = """
 def test_secrets_are_not_remembered(text):
     """Lines that may hold a password do not go into a history file (UX 5.4)."""
     assert not may_remember(text)
+
+
+@pytest.mark.parametrize("text", ["identify x", "/say x", "//x", "/me says x"])
+def test_what_is_said_in_nickservs_window_is_not_remembered(text):
+    """Whoever has said /query NickServ says their password without any command."""
+    assert not may_remember(text, window="NickServ")
+    assert may_remember(text, window="#lobby")
+    assert may_remember("/names", window="NickServ")
 
 
 @pytest.mark.parametrize("text", ["oi", "//x", "/msg bob oi", "/raw VERSION", "/raw :a", ""])
