@@ -6,9 +6,12 @@ import stat
 
 import pytest
 
-from client.core.input import may_remember
+from client.core.input import DEFAULT_ALIASES, may_remember
+from client.core.view import ViewOptions
 from client.ui import history
 from client.ui.history import LineHistory
+from client.ui.line import LineOptions
+from tests.support.stage import play
 
 
 def load(path):
@@ -69,3 +72,24 @@ def test_disk_that_cannot_be_written(tmp_path):
     lines = LineHistory(tmp_path / "file" / "history", may_remember)
     lines.append_string("one")
     assert lines.get_strings() == ["one"]
+
+
+def test_the_history_has_no_passwords(tmp_path):
+    """What is typed to NickServ goes into no file, with or without a command in front of it."""
+    path = tmp_path / "history"
+
+    async def script(stage):
+        for line in ("/msg NickServ IDENTIFY hunter2", "/query NickServ", "IDENTIFY hunter2"):
+            await stage.type(f"{line}\r")
+        await stage.see(
+            lambda: stage.transport.said.count("PRIVMSG NickServ :IDENTIFY hunter2") > 1
+        )
+        await stage.type("/query bob\r", until="bob ›")
+        await stage.type("hello\r")
+        await stage.see(lambda: stage.has_said("bob", "hello"))
+        await stage.see(lambda: "hello" in path.read_text())
+
+    play(
+        script, options=LineOptions(aliases=DEFAULT_ALIASES, view=ViewOptions(), history_path=path)
+    )
+    assert "hunter2" not in path.read_text()

@@ -96,25 +96,6 @@ def test_typing_sends_to_the_room():
     play(script, options=OPTIONS)
 
 
-def test_the_history_has_no_passwords(tmp_path):
-    """What is typed to NickServ goes into no file, with or without a command in front of it."""
-    path = tmp_path / "history"
-
-    async def script(stage):
-        for line in ("/msg NickServ IDENTIFY hunter2", "/query NickServ", "IDENTIFY hunter2"):
-            await stage.type(f"{line}\r")
-        await stage.see(
-            lambda: stage.transport.said.count("PRIVMSG NickServ :IDENTIFY hunter2") > 1
-        )
-        await stage.type("/query bob\r", until="bob ›")
-        await stage.type("hello\r")
-        await stage.see(lambda: stage.has_said("bob", "hello"))
-        await stage.see(lambda: "hello" in path.read_text())
-
-    play(script, options=replace(OPTIONS, history_path=path))
-    assert "hunter2" not in path.read_text()
-
-
 def test_unknown_command_is_not_sent():
     """A mistyped command reaches nobody, and its words are not repeated (UX 2, 32)."""
 
