@@ -75,7 +75,8 @@ class Login:
 
     `cap_version` is 0 before `CAP LS`, then 301 or 302. `negotiating` holds registration back until
     `CAP END`. `sasl_chunks` and `password` are secrets: they leave with the check. `is_checking`
-    is about whatever the password pool was asked; `task` says what, where it is no login.
+    is about whatever the password pool was asked; `task` says what, where it is no login; `label`
+    is the one that the answer is to have.
     `registering` is the account that REGISTER asked for and VERIFY will make, with the hash of its
     password.
     """
@@ -91,6 +92,7 @@ class Login:
     password: str = field(default="", repr=False)
     is_checking: bool = False
     task: str = ""
+    label: str = ""
     registering: str = ""
     registering_hash: str = field(default="", repr=False)
     attempts: int = 0

@@ -70,11 +70,9 @@ def step(world: World, event: Event, stamp: Stamp) -> Batch:
         case Disconnected(session_id, reason):
             return _with_session(world, session_id, stamp, lambda turn: leaving.lost(turn, reason))
         case PasswordChecked(session_id):
-            return _with_session(world, session_id, stamp, lambda turn: _checked(turn, event))
+            return _from_pool(world, session_id, stamp, lambda turn: _checked(turn, event))
         case AccountAnswered(session_id):
-            return _with_session(
-                world, session_id, stamp, lambda turn: register.answered(turn, event)
-            )
+            return _from_pool(world, session_id, stamp, lambda turn: register.answered(turn, event))
         case LineRefused(session_id, problem):
             return _with_session(world, session_id, stamp, lambda turn: _refused(turn, problem))
         case Drained(session_id):
@@ -108,6 +106,18 @@ def _with_session(
     turn = Turn(world, session, stamp)
     decide(turn)
     return turn.finish()
+
+
+def _from_pool(
+    world: World, session_id: SessionId, stamp: Stamp, decide: Callable[[Turn], None]
+) -> Batch:
+    """The password pool has answered: what comes of it has the label of the command that asked."""
+
+    def labelled(turn: Turn) -> None:
+        turn.label = label_of(turn.session, {"label": turn.session.login.label})
+        decide(turn)
+
+    return _with_session(world, session_id, stamp, labelled)
 
 
 def _line(world: World, session_id: SessionId, message: Message, stamp: Stamp) -> Batch:

@@ -79,7 +79,7 @@ def quit_(turn: Turn, message: Message) -> None:
 def checked(turn: Turn, event: PasswordChecked) -> None:
     """The answer to a password check: of OPER, of AUTHENTICATE, of PASS, or of NickServ."""
     task = turn.session.login.task
-    change_login(turn, is_checking=False)
+    change_login(turn, is_checking=False, label="")
     if event.operator:
         users.oper_checked(turn, event)
         return

@@ -12,7 +12,12 @@ from irc import numerics
 from irc.message import Message
 from irc.names import nick_key
 from server.core.commands.leaving import count_attempts, end_session
-from server.core.commands.presence import WRONG_LOGIN, change_login, check_password
+from server.core.commands.presence import (
+    WRONG_LOGIN,
+    change_login,
+    check_password,
+    wait_for_pool,
+)
 from server.core.effects import ChangePassword, Outgoing
 from server.core.events import AccountAnswered, Result
 from server.core.turn import Refusal, Turn
@@ -125,7 +130,7 @@ def _change_password(turn: Turn, words: list[str]) -> None:
     elif login.is_checking:
         tell(turn, "A password is being checked: wait for the answer.")
     else:
-        change_login(turn, is_checking=True, task="passwd kick" if is_kicking else "passwd")
+        wait_for_pool(turn, task="passwd kick" if is_kicking else "passwd")
         session, (old, new) = turn.session, words[:2]
         turn.effect(ChangePassword(session.id, login.account, old, new, session.address))
 

@@ -18,7 +18,7 @@ from irc import numerics
 from irc.names import nick_key, room_key
 from server.core import nicks
 from server.core.apply import apply
-from server.core.commands import bans, joining, promises, replay, server_queries
+from server.core.commands import bans, joining, metadata_news, promises, replay, server_queries
 from server.core.commands.away import tell_away
 from server.core.commands.leaving import end
 from server.core.commands.monitor import tell_online
@@ -84,8 +84,17 @@ def change_login(turn: Turn, **changes: Any) -> None:
 
 def check_password(turn: Turn, account: str, password: str) -> None:
     """Ask whether the password is the account's. Registration waits for the answer."""
-    change_login(turn, is_checking=True, password="", sasl_chunks=())
+    wait_for_pool(turn, password="", sasl_chunks=())
     turn.effect(CheckPassword(turn.session.id, account, password, turn.session.address))
+
+
+def wait_for_pool(turn: Turn, **changes: Any) -> None:
+    """Note that the password pool was asked: what it answers will be the answer to the command.
+
+    So it will have the command's label, and there is no ACK now (IRCv3 labeled-response).
+    """
+    change_login(turn, is_checking=True, label=turn.label, **changes)
+    turn.label = ""
 
 
 def clean_username(text: str, chars_max: int) -> str:
@@ -248,6 +257,7 @@ def welcome(turn: Turn) -> None:
     turn.reply(numerics.RPL_MYINFO, server, version, USER_MODES, room_modes)
     promises.reply_promises(turn)
     server_queries.reply_lusers(turn)
+    metadata_news.show_own(turn)
     server_queries.reply_motd(turn)
     if turn.user.modes:
         turn.reply(numerics.RPL_UMODEIS, "+" + "".join(sorted(turn.user.modes)))

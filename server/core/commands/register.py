@@ -14,7 +14,7 @@ from irc.names import RESERVED_NICKS, is_valid_nick, nick_key, skeleton
 from server.core import nicks
 from server.core.commands import nickserv, sasl
 from server.core.commands.leaving import NICK_TAKEN, count_attempts, end
-from server.core.commands.presence import change_login, try_register
+from server.core.commands.presence import change_login, try_register, wait_for_pool
 from server.core.effects import RedeemInvitation, RegisterAccount
 from server.core.events import AccountAnswered, Result
 from server.core.turn import Refusal, Turn
@@ -44,7 +44,7 @@ def register(turn: Turn, message: Message) -> None:
         raise _fail("REGISTER", "NEED_NICK", "*", "Say NICK first")
     _check_name(turn, account)
     session = turn.session
-    change_login(turn, is_checking=True, task="REGISTER", registering=account, registering_hash="")
+    wait_for_pool(turn, task="REGISTER", registering=account, registering_hash="")
     turn.effect(RegisterAccount(session.id, account, password, session.address))
 
 
@@ -56,7 +56,7 @@ def verify(turn: Turn, message: Message) -> None:
     if not login.registering_hash or nick_key(login.registering) != nick_key(account):
         text = "Nothing waits to be verified: say REGISTER first"
         raise _fail("VERIFY", "INVALID_CODE", account, text)
-    change_login(turn, is_checking=True, task="VERIFY")
+    wait_for_pool(turn, task="VERIFY")
     turn.effect(
         RedeemInvitation(
             session.id, login.registering, login.registering_hash, code, session.address
@@ -112,7 +112,7 @@ def _check_name(turn: Turn, account: str) -> None:
 def answered(turn: Turn, event: AccountAnswered) -> None:
     """What came of a new password, or of a new account."""
     login = turn.session.login
-    change_login(turn, is_checking=False, task="")
+    change_login(turn, is_checking=False, task="", label="")
     if login.task.startswith("passwd"):
         nickserv.answered(turn, event, is_kicking=login.task == "passwd kick")
         return

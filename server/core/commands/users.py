@@ -8,7 +8,7 @@ from irc import numerics
 from irc.message import Message
 from server.core.commands.leaving import count_attempts
 from server.core.commands.opering import make_operator
-from server.core.commands.presence import change_login
+from server.core.commands.presence import change_login, wait_for_pool
 from server.core.effects import CheckOperator
 from server.core.events import Check, PasswordChecked
 from server.core.turn import Refusal, Turn, fill_lines
@@ -28,7 +28,7 @@ def oper(turn: Turn, message: Message) -> None:
         raise Refusal(numerics.RPL_TRYAGAIN, "OPER", "A password is being checked: wait for it")
     operator = operators.get(name)
     asked = (operator.hash if operator else "") or hashes[0]
-    change_login(turn, is_checking=True)
+    wait_for_pool(turn)
     session = turn.session
     turn.effect(CheckOperator(session.id, name or "*", asked, password, session.address))
 

@@ -128,11 +128,11 @@ def test_several_receivers(guests):
 
 
 def test_labels(guests):
-    """The answer is the labelled one; a password check is answered by ACK first."""
+    """The answer is the labelled one, also behind a password check."""
     assert guests.say("gil", "@label=x NS FOO")["gil"][0].startswith("@label=x :NickServ!")
-    assert guests.say("gil", "@label=y NS IDENTIFY ann secret")["gil"][0].startswith(
-        "@label=y :chat.local ACK"
-    )
+    heard = guests.say("gil", "@label=y NS IDENTIFY ann secret")["gil"]
+    assert heard[0].startswith("@label=y :chat.local BATCH +")
+    assert heard[-2].endswith(":You are logged in as ann.")
 
 
 @pytest.mark.parametrize("line", ["NS HELP", "PRIVMSG NickServ :help me", "NS :"])

@@ -47,6 +47,16 @@ def test_before_connect():
     assert chat.user("rui").account == "rui"
 
 
+def test_the_answer_has_the_label():
+    """Of REGISTER as of any command, when the account is made (IRCv3 labeled-response)."""
+    chat = chat_of()
+    chat.say("rui", "CAP REQ :draft/account-registration batch labeled-response", "NICK rui")
+    assert chat.say("rui", "@label=1 REGISTER * * :seven green lagoons")["rui"] == []
+    assert chat.settle(Result.WEAK, text="Too easy")["rui"] == [
+        "@label=1 :chat.local FAIL REGISTER WEAK_PASSWORD rui :Too easy"
+    ]
+
+
 def test_while_connected():
     """A guest who registers is logged in as with SASL, and stays when the account is loaded."""
     chat = chat_of(accounts_required=False)

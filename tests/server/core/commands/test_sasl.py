@@ -45,6 +45,29 @@ def test_a_login(chat):
     assert chat.user("ann").account == "ann"
 
 
+def test_the_answer_has_the_label_of_the_last_piece(chat):
+    """Servers MUST include the label in any response, also a late one (IRCv3 labeled-response)."""
+    chat.say("ann", "CAP REQ :batch labeled-response")
+    assert chat.say("ann", "@label=1 AUTHENTICATE PLAIN")["ann"] == [
+        "@label=1 :chat.local AUTHENTICATE +"
+    ]
+    chat.answers_checks = False
+    assert chat.say("ann", "@label=2 AUTHENTICATE " + plain("\0ann\0secret"))["ann"] == []
+    assert chat.say("ann", "@label=3 PING x")["ann"] == ["@label=3 :chat.local PONG chat.local x"]
+    start, *inside, _end = map(parse_line, map(str.encode, chat.answer()["ann"]))
+    assert (start.tags["label"], start.params[1]) == ("2", "labeled-response")
+    assert [each.command for each in inside] == ["900", "903"]
+    assert chat.session("ann").login.label == ""
+
+
+def test_who_gives_labels_back_gets_none(chat):
+    """No batch for who has no batches any more when the answer comes."""
+    chat.say("ann", "CAP REQ :batch labeled-response", "AUTHENTICATE PLAIN")
+    chat.answers_checks = False
+    chat.say("ann", "@label=2 AUTHENTICATE " + plain("\0ann\0secret"), "CAP REQ -batch")
+    assert numerics(chat.answer()["ann"]) == ["900", "903"]
+
+
 def test_a_login_before_any_name_was_said(chat):
     """Before NICK and USER the names in 900 are stars."""
     heard = chat.sasl("ann", "ann")["ann"]

@@ -30,6 +30,14 @@ def test_oper():
     assert chat.user("ann").is_operator
 
 
+def test_the_answer_to_oper_has_the_label():
+    """It comes when the password has been checked (IRCv3 labeled-response)."""
+    chat = Chat("ann", caps="batch labeled-response", operators=OPERATORS)
+    chat.answers_checks = False
+    assert chat.say("ann", "@label=1 OPER boss wrong")["ann"] == []
+    assert chat.answer(Check.WRONG)["ann"] == ["@label=1 :chat.local 464 ann :Password incorrect"]
+
+
 def test_oper_twice():
     """Who is an operator already is told so, and no mode changes."""
     chat = Chat("ann", operators=OPERATORS)
