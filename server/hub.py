@@ -4,7 +4,8 @@ Theory of operation. Everyone puts lists of events into one queue. The hub takes
 (bounded), decides event by event, makes the durable facts of the whole batch durable with one
 `accept` of the log, and only then hands the effects on, in order: to every io thread, and password
 checks to the verifier. While one commit runs the next batch piles up, so the busier it is the
-bigger the groups.
+bigger the groups. A renaming ends its batch: who joins or leaves under the new name does so for
+good, and could not follow if it were taken back.
 
 A log that is full keeps nothing of the batch. Then what was promised in it is taken back (each
 event knows the opposites of its facts), its senders get their refusal in place of every effect, and
@@ -22,6 +23,7 @@ from __future__ import annotations
 import gc
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from queue import Empty, SimpleQueue
@@ -49,9 +51,10 @@ from server.core.events import (
     ServerStopping,
     Stamp,
 )
-from server.core.facts import Fact, Said, is_durable
+from server.core.facts import Fact, RoomRenamed, Said, is_durable
 from server.core.history import ONCE_TAG, Stored, stored_of
 from server.core.machine import step
+from server.core.owed import Owed
 from server.core.restore import restored_facts
 from server.core.turn import Batch
 from server.core.undo import take_back
@@ -132,6 +135,7 @@ class Hub:
         self._queue: SimpleQueue[Sequence[Event]] = SimpleQueue()
         self._loops: tuple[Poster, ...] = ()
         self._in_hand: dict[tuple[NickKey, str], Said] = {}
+        self._owed = Owed()
         self._tidy_at_s = 0.0
         self._tick_at_s = 0.0
         self._command_counts: dict[str, int] = {}
@@ -191,9 +195,19 @@ class Hub:
             self._log.close()
 
     def _turn(self) -> None:
-        """One batch: drain, decide, commit, release."""
+        """What waits, as one batch: drain, decide, commit, release."""
+        events = deque(self._drain())
+        while events:
+            self._turn_of(events)
+
+    def _turn_of(self, events: deque[Event]) -> None:
+        """One batch of these events: all of them, or up to one that nothing may rest upon yet."""
         self._in_hand.clear()
-        batches = [self._decide(event) for event in self._drain()]
+        batches: list[Batch] = []
+        while events:
+            batches.append(self._decide(events.popleft()))
+            if any(isinstance(fact, RoomRenamed) for fact in batches[-1].facts):
+                break
         durable = [fact for batch in batches for fact in batch.facts if is_durable(fact)]
         is_kept = self._commit(durable) if durable else True
         if not is_kept:
@@ -227,9 +241,11 @@ class Hub:
         """Whether the log has them; when it is full it has none of them."""
         why_full = ""
         try:
-            self._log.accept(durable)
+            self._log.accept([*self._owed, *durable])
+            self._owed.clear()
         except LogFull as full:
             why_full = str(full)
+            self._owed.add(durable)
         if why_full != self._why_full:
             self._why_full = why_full
             self._on_full(why_full)

@@ -47,28 +47,17 @@ def access_changed(world: World, fact: facts.RoomAccessChanged) -> None:
 
 
 def renamed(world: World, fact: facts.RoomRenamed) -> None:
-    """Its messages, markers, members and invitations follow.
-
-    Taken back, it stays as it is if somebody has made a room of the old name meanwhile, or it is
-    gone. Its messages go back in any case: the log has them under the old name.
-    """
+    """Its messages, markers, members and invitations follow."""
     old, new = fact.room, room_key(fact.name)
-    if new != old:
-        if fact.aside:
-            _move_talk(world, Conversation(new), Conversation(fact.aside))
-        _move_talk(world, Conversation(old), Conversation(new))
-        _move_talk(world, Conversation(fact.back), Conversation(old))
-    room = world.rooms.get(old)
-    if room is None or fact.only_talk or (new != old and new in world.rooms):
-        return
+    room = world.rooms[old]
     room.name, room.renamed_at_ms = fact.name, fact.at_ms
-    if new != old:
-        _move_room(world, room, old, new)
-
-
-def _move_room(world: World, room: Room, old: RoomKey, new: RoomKey) -> None:
+    if new == old:
+        return
     world.rooms[new] = world.rooms.pop(old)
     apply_masks.remind(world, new, room)
+    _move_talk(world, Conversation(new), Conversation(fact.aside))
+    _move_talk(world, Conversation(old), Conversation(new))
+    _move_talk(world, Conversation(fact.back), Conversation(old))
     for user in room.members:
         rooms = world.users[user].rooms
         del rooms[old]

@@ -155,8 +155,7 @@ class RoomRenamed:
     """The room has another name, and everything that belongs to it goes along: what was said, too.
 
     What was said under the new name before, in a room that is no more, is put `aside`: under a name
-    that no room can have. The rest is only for taking a renaming back: `back` is what was put aside
-    then, and with `only_talk` the room is another one by now.
+    that no room can have. `back` is only for taking a renaming back: what was put aside then.
     """
 
     room: RoomKey
@@ -164,7 +163,6 @@ class RoomRenamed:
     aside: str
     at_ms: int
     back: str = ""
-    only_talk: bool = False
 
 
 @dataclass(frozen=True, slots=True)

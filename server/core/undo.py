@@ -8,7 +8,6 @@ replay of everything that was applied still gives an equal world.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from irc.names import NickKey, RoomKey, fold, room_key
 from server.core import addresses, facts
@@ -25,7 +24,8 @@ def take_back(
     """Undo what was promised, the last first: the facts of each event, and their opposites.
 
     What was not promised stays. So a room may be gone by now, and there may be another one of its
-    name, or the member may be gone: then there is nothing to take back.
+    name, or the member may be gone: then there is nothing to take back. A renaming is the last of
+    what is undone together (hub.py).
     """
     made: set[RoomKey] = set()
     for done, undo in reversed(decided):
@@ -40,13 +40,8 @@ _MAKING = (facts.RoomCreated, facts.RoomFounded)
 
 
 def _what_is_left(world: World, fact: facts.Fact, made: set[RoomKey]) -> facts.Fact | None:
-    """What of an opposite still can be; `made` are the rooms that were made after what it undoes.
-
-    What was said in a room was kept under its name, so that goes back in any case.
-    """
+    """What of an opposite still can be; `made` are the rooms that were made after that fact."""
     key = getattr(fact, "room", None)
-    if isinstance(fact, facts.RoomRenamed):
-        return replace(fact, only_talk=fact.room in made)
     if key is not None and (key in made or key not in world.rooms):
         return None
     if isinstance(fact, facts.MemberFlagChanged):

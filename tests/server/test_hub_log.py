@@ -6,7 +6,7 @@ import pytest
 
 from irc.message import Message
 from server.core import facts
-from server.core.effects import Send
+from server.core.effects import Send, Subscribe, Unsubscribe
 from server.core.events import (
     LineReceived,
 )
@@ -14,7 +14,7 @@ from server.core.facts import Said
 from server.core.history import Restored, Stored
 from server.log.errors import LogFull
 from server.log.store import NoLog
-from tests.support.hub_rig import ANA, DEADLINE_S, Rig, say
+from tests.support.hub_rig import ANA, BOB, DEADLINE_S, Rig, say
 
 
 class LogWithChores(NoLog):
@@ -108,6 +108,70 @@ def test_a_room_may_end_before_its_change_is_refused():
 
     assert rig.failures.empty()
     assert "#x" not in rig.hub._world.rooms
+    rig.stop()
+
+
+def test_who_comes_behind_a_refused_renaming_is_in_the_old_room():
+    """A renaming ends its batch: who joins at once under the new name makes a room of their own,
+    and whoever leaves under it is not there."""
+
+    class NoRenaming(NoLog):
+        def accept(self, durable):
+            if any(isinstance(fact, facts.RoomRenamed) for fact in durable):
+                raise LogFull("no room")
+
+    rig = Rig(log=NoRenaming(), clock=lambda: 1000.0)
+    rig.enter(ANA, "ana")
+    rig.enter(BOB, "bob")
+    lines = [Message("JOIN", ("#one",)), Message("RENAME", ("#one", "#two"))]
+    rig.hub.put(
+        [
+            *(LineReceived(ANA, line) for line in lines),
+            LineReceived(BOB, Message("JOIN", ("#two",))),
+            LineReceived(ANA, Message("PART", ("#two",))),
+            LineReceived(BOB, Message("PING", ("x",))),
+        ]
+    )
+    told = []
+    while not told or told[-1].line.command != "PONG":
+        told += rig.out.until_post()
+
+    rooms = {key: set(room.members) for key, room in rig.hub._world.rooms.items()}
+    assert rooms == {"#lobby": {1, 2}, "#one": {1}, "#two": {2}}
+    heard = [each for each in told if isinstance(each, Subscribe | Unsubscribe)]
+    assert heard == [Subscribe(ANA, "#one"), Subscribe(BOB, "#two")]
+    rig.stop()
+
+
+def test_rooms_that_were_made_while_the_log_was_full():
+    """They are kept with the next batch: what is promised in them rests on it."""
+    kept, is_full = [], [True]
+
+    class Filling(NoLog):
+        def accept(self, durable):
+            if is_full[0]:
+                raise LogFull("no room")
+            kept.extend(durable)
+
+    rig = Rig(log=Filling())
+    rig.log_in(ANA, "ana")
+    for command, *params in (("JOIN", "#x"), ("PART", "#x"), ("JOIN", "#y"), ("TOPIC", "#y", "a")):
+        rig.hub.put([LineReceived(ANA, Message(command, tuple(params)))])
+        rig.out.until_post()
+    is_full[0] = False
+    rig.hub.put([LineReceived(ANA, Message("TOPIC", ("#y", "b")))])
+    rig.out.until_post()
+
+    rig.hub.put([LineReceived(ANA, Message("TOPIC", ("#y", "c")))])
+    rig.out.until_post()
+
+    made, topics = (facts.RoomEnded, facts.RoomFounded), ["b", "c"]
+    rooms = [(type(fact), fact.room) for fact in kept if isinstance(fact, made)]
+    assert rooms == [
+        (facts.RoomEnded, "#lobby"),
+        *((kind, name) for name in ("#x", "#y") for kind in made),
+    ]
+    assert [fact.topic for fact in kept if isinstance(fact, facts.TopicChanged)] == topics
     rig.stop()
 
 

@@ -203,17 +203,3 @@ def test_a_member_who_is_gone_meanwhile():
     chat.say("bob", "JOIN #tea")
     refuse(chat, ("ana", "MODE #tea +vm bob"), ("bob", "PART #tea"))
     assert chat.world.rooms[TEA].modes == frozenset("nt")
-
-
-@pytest.mark.parametrize("again", [(), ("JOIN #two",), ("JOIN #one",)])
-def test_a_renamed_room_that_is_gone_meanwhile(again):
-    """What was said in it has its old number: the log knows it under the old name, and would not
-    take the number twice. A room made anew under either name stays as it is."""
-    chat = Chat("ana", accounts_required=False)
-    chat.say("ana", "JOIN #one", "PRIVMSG #one :hi")
-    lines = ("RENAME #one #two", "PART #two", *again)
-    refuse(chat, *(("ana", line) for line in lines))
-    assert chat.world.sequences == {"#one": 1}
-    made = [line.split()[1] for line in again]
-    assert list(chat.world.rooms) == ["#lobby", *made]
-    assert chat.user("ana").rooms.keys() == {"#lobby", *made}

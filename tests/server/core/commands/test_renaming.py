@@ -229,13 +229,3 @@ def test_it_is_undone_when_it_cannot_be_kept(chat):
         apply(chat.world, fact)
     assert chat.world.rooms["#tea"].name == "#tea"
     assert chat.user("carl").rooms.keys() == {"#lobby", "#tea"}
-
-
-def test_it_is_not_undone_over_another_room(chat):
-    """Somebody has made a room of the old name in the same moment: both stay."""
-    chat.say("ana", "RENAME #tea #green")
-    undo = chat.last.undo
-    chat.say("carl", "JOIN #tea")
-    for fact in undo:
-        apply(chat.world, fact)
-    assert list(chat.world.rooms) == ["#lobby", "#green", "#tea"]
