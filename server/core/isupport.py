@@ -26,6 +26,7 @@ def tokens(settings: Settings) -> list[str]:
     targets = settings.targets_max
     letters, signs = "".join(PREFIXES), "".join(PREFIXES.values())
     several = ("KICK", "NAMES", "NOTICE", "PRIVMSG", "TAGMSG", "WHOIS", "WHOWAS")
+    unbounded = ("JOIN:", "LIST:", "MONITOR:", "PART:")
     history = [f"CHATHISTORY={settings.history_page_max}", "MSGREFTYPES=msgid,timestamp"]
     return [
         f"ACCOUNTEXTBAN={ACCOUNT_TYPE}",
@@ -53,7 +54,7 @@ def tokens(settings: Settings) -> list[str]:
         "SAFELIST",
         f"STATUSMSG={signs}",
         "TARGMAX="
-        + ",".join([*(f"{name}:{targets}" for name in several), "JOIN:", "KILL:1", "PART:"]),
+        + ",".join([*(f"{name}:{targets}" for name in several), "KILL:1", *unbounded]),
         f"TOPICLEN={settings.topic_bytes_max}",
         f"USERLEN={settings.user_chars_max}",
         "UTF8ONLY",

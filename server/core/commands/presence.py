@@ -36,7 +36,7 @@ from server.core.facts import (
     UserId,
     UserModesChanged,
 )
-from server.core.modes import CHANMODES, PREFIXES, USER_MODES
+from server.core.modes import CHANMODES, FLAG_MODES, PREFIXES, USER_MODES
 from server.core.permissions import join_obstacle
 from server.core.render import server_time
 from server.core.settings import Settings
@@ -251,10 +251,11 @@ def welcome(turn: Turn) -> None:
     server, version = settings.server_name, settings.version
     created = server_time(settings.created_at_ms)
     room_modes = "".join(sorted({*CHANMODES.replace(",", ""), *PREFIXES}))
+    with_parameter = "".join(mode for mode in room_modes if mode not in FLAG_MODES)
     turn.reply(numerics.RPL_WELCOME, f"Welcome to the {settings.network} Network, {nick}")
     turn.reply(numerics.RPL_YOURHOST, f"Your host is {server}, running version {version}")
     turn.reply(numerics.RPL_CREATED, f"This server was created {created}")
-    turn.reply(numerics.RPL_MYINFO, server, version, USER_MODES, room_modes)
+    turn.reply(numerics.RPL_MYINFO, server, version, USER_MODES, room_modes, with_parameter)
     promises.reply_promises(turn)
     server_queries.reply_lusers(turn)
     metadata_news.show_own(turn)

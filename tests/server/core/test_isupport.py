@@ -49,7 +49,7 @@ def test_limits_are_the_settings():
     expected += " NAMELEN=17 NICKLEN=18 TOPICLEN=19 USERLEN=20"
     assert set(expected.split()) <= set(tokens)
     targets = next(token for token in tokens if token.startswith("TARGMAX="))
-    assert "PRIVMSG:16" in targets and "JOIN:" in targets
+    assert {"PRIVMSG:16", "JOIN:", "LIST:", "MONITOR:"} <= set(targets[8:].split(","))
 
 
 def test_a_list_may_be_asked_for_safely():

@@ -43,7 +43,7 @@ def test_what_the_welcome_says():
         ":tea.example 001 ann :Welcome to the Tea House Network, ann",
         ":tea.example 002 ann :Your host is tea.example, running version tlschat-test",
         ":tea.example 003 ann :This server was created 2023-11-14T22:13:20.000Z",
-        ":tea.example 004 ann tea.example tlschat-test Biow CISUbeiklmnoqstv",
+        ":tea.example 004 ann tea.example tlschat-test Biow CISUbeiklmnoqstv ISbekloqv",
     ]
 
 
