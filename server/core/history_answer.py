@@ -35,6 +35,9 @@ PAGE_BYTES_MAX = 100_000
 the connection: a hundred messages may carry 4 kB of tags each. What is over is left out on the far
 side, where the next page goes on."""
 
+_LINE_BYTES = 250
+"""About what each further line of a message costs besides its text."""
+
 REPLAY_LINES_MAX = 200
 """In one answer, for all rooms together."""
 
@@ -218,7 +221,8 @@ def _fit(found: list[Stored], side: str, bytes_max: int = PAGE_BYTES_MAX) -> lis
 
 def _size(stored: Stored) -> int:
     texts = (stored.source, stored.client_tags, *stored.params)
-    return sum(len(text.encode()) for text in texts)
+    lines = stored.params[-1].count("\n")  # each has sender, target and tags of its own
+    return sum(len(text.encode()) for text in texts) + lines * _LINE_BYTES
 
 
 def _targets(

@@ -13,14 +13,24 @@ _ACTION = "\x01ACTION "
 
 
 def render_simple(line: Outgoing) -> bytes:
-    """The bytes of the line with CR LF, empty when the dialect has no words for it."""
-    text = _words(line)
+    """The bytes of the line with CR LF, empty when the dialect has no words for it.
+
+    Of a message with several lines each one that is not blank is a message.
+    """
+    if not line.pieces:
+        return _line(_words(line, line.params))
+    target, text = line.params
+    action = _ACTION if text.startswith(_ACTION) else ""
+    texts = text.removeprefix(_ACTION).split("\n")
+    return b"".join(_line(_words(line, (target, action + each))) for each in texts if each)
+
+
+def _line(text: str) -> bytes:
     return f"{text}\r\n".encode() if text else b""
 
 
-def _words(line: Outgoing) -> str:
+def _words(line: Outgoing, params: tuple[str, ...]) -> str:
     name = line.source.partition("!")[0]
-    params = line.params
     match line.command:
         case "PRIVMSG" | "NOTICE":
             return _said(name, params[0], params[1])

@@ -11,8 +11,7 @@ in front, any other one but the first has.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 _LINE_START = re.compile(r"(?=\n)")
 
@@ -36,16 +35,18 @@ class Speech:
 class OpenBatch:
     """A message of several lines that a session is still saying (`BATCH +reference`).
 
-    `tags` are those of the line that opened it; they count for the whole message. `command` is that
-    of its first line. What is wrong with a batch is told once: it is void from then on, and what
-    still comes of it is passed over.
+    Label, `client_tags` and `once` are those of the line that opened it; they count for the whole
+    message. `once` is None when it asks for nothing of the kind. `command` is that of its first
+    line. What is wrong with a batch is told once: it is void from then on, and what still comes of
+    it is passed over.
     """
 
     reference: str
     target: str
     opened_at_ms: int
     label: str = ""
-    tags: Mapping[str, str] = field(default_factory=dict, hash=False)
+    client_tags: str = ""
+    once: str | None = None
     command: str = ""
     pieces: tuple[str, ...] = ()
     text_bytes: int = 0

@@ -11,9 +11,13 @@ import re
 
 from irc import caps
 from irc.message import Message
+from irc.names import NickKey, nick_key
 from server.core.effects import Outgoing
+from server.core.events import LineReceived
 from server.core.history import ONCE_TAG, Stored
+from server.core.speech import Speech, pieces_of
 from server.core.turn import Refusal, Turn
+from server.core.world import World
 
 _ID = re.compile(r"[A-Za-z0-9._~-]{8,64}", re.ASCII)
 
@@ -23,23 +27,42 @@ def is_asked(turn: Turn, message: Message) -> bool:
     return ONCE_TAG in message.tags and turn.session.has(caps.ONCE)
 
 
-def id_of(turn: Turn, message: Message) -> str:
-    """The sender's id of the message.
+def asked_id(turn: Turn, message: Message) -> str | None:
+    """The id that the line asks for, whatever it is worth; None when it asks for none."""
+    return message.tags[ONCE_TAG] if is_asked(turn, message) else None
+
+
+def id_in(world: World, event: LineReceived) -> tuple[NickKey, str] | None:
+    """The account and the id of what may have been said before, for who looks it up (the hub).
+
+    A message of several lines has its id on the line that opened it, and is said by the last.
+    """
+    message, session = event.message, world.sessions.get(event.session)
+    if session is None or session.user is None:
+        return None
+    if message.command == "BATCH":
+        once = session.batch.once if session.batch is not None else None
+    else:
+        once = message.tags.get(ONCE_TAG)
+    account = world.users[session.user].account
+    return (nick_key(account), once) if account and once else None
+
+
+def check(turn: Turn, target: str, speech: Speech) -> None:
+    """Return if this can be said once.
 
     Raises:
-        Refusal: It is none, the sender is a guest, or there are several targets.
+        Refusal: The id is none, the sender is a guest, or there are several targets.
     """
-    once = message.tags[ONCE_TAG]
-    if not _ID.fullmatch(once):
+    if not _ID.fullmatch(speech.once):
         text = "An id has 8 to 64 letters, digits and any of . _ ~ -"
-        raise Refusal("FAIL", message.command, "ONCE_INVALID", text)
+        raise Refusal("FAIL", speech.command, "ONCE_INVALID", text)
     if not turn.user.account:
         text = "Only somebody with an account can send a message once"
-        raise Refusal("FAIL", message.command, "ONCE_NEEDS_ACCOUNT", text)
-    if "," in message.params[0]:
+        raise Refusal("FAIL", speech.command, "ONCE_NEEDS_ACCOUNT", text)
+    if "," in target:
         text = "A message with an id has one target"
-        raise Refusal("FAIL", message.command, "ONCE_ONE_TARGET", text)
-    return once
+        raise Refusal("FAIL", speech.command, "ONCE_ONE_TARGET", text)
 
 
 _GUEST = "What is said with a guest is not kept, so it cannot be sent once"
@@ -67,5 +90,7 @@ def repeat(turn: Turn, earlier: Stored, once: str) -> None:
             client_tags=earlier.client_tags,
             seq=earlier.seq,
             once=once,
+            pieces=pieces_of(earlier.params[-1]),
+            is_bot=turn.user.is_bot,
         )
     )
