@@ -6,7 +6,7 @@ be done now becomes an `ErrorReply`.
 
 from collections.abc import Mapping, Sequence
 
-from client.core import deleting, moderating, past, reading, searching, watching
+from client.core import account, deleting, moderating, past, reading, searching, watching
 from client.core.events import ErrorReply
 from client.core.moderating import Sentence
 from client.core.state import Phase, State
@@ -98,6 +98,11 @@ class Actions:
     def set_realname(self, realname: str) -> None:
         """Ask for another real name."""
         self._send("SETNAME", realname)
+
+    def change_password(self, old: str, new: str) -> None:
+        """Ask for a new password of our account."""
+        if self._is_online("PASSWD"):
+            account.change_password(self._state, old, new)
 
     # --- managing rooms and people ---
 

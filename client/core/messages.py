@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from client.core import showing, speaking
+from client.core import account, showing, speaking
 from client.core.capabilities import ONCE, SEQ
 from client.core.events import CtcpReceived, MessageKind, MessageReceived, ServerText, TextKind
 from client.core.fetching import Entry
@@ -21,6 +21,8 @@ from irc.message import Message
 def on_message(s: State, message: Message) -> None:
     """`:source PRIVMSG|NOTICE target :text`"""
     text = param(message, 1)
+    if account.read_answer(s, message):
+        return
     if "!" not in message.source and not s.is_from_me(message):
         # A server. Services have "!" in their source and are people here.
         text_kind = TextKind.NOTICE if message.command == "NOTICE" else TextKind.INFO

@@ -91,6 +91,7 @@ def on_realname(s: State, message: Message) -> None:
 def on_kill(s: State, message: Message) -> None:
     """`:source KILL nick :reason`"""
     nick = param(message, 0)
+    s.connection.is_killed = s.connection.is_killed or s.model.is_me(nick)
     s.emit(
         Killed(
             nick=nick,

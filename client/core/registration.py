@@ -349,7 +349,8 @@ def on_error(s: State, message: Message) -> None:
     if connection.phase is Phase.REGISTERING and connection.is_logged_in:
         # Too many connections of the account: the numeric before it says how many there are.
         reason = ". ".join(part for part in (reason, connection.nick_refusal) if part)
-    s.emit(ServerClosing(reason=reason, time_ms=s.time_of(message)))
+    if not connection.is_killed:
+        s.emit(ServerClosing(reason=reason, time_ms=s.time_of(message)))
     s.close(reason, may_retry=True)
 
 

@@ -219,5 +219,5 @@ SPECS: Final = (
         _realname,
         False,
     ),
-    CommandSpec("password", (), N_("change your password"), lambda _rest: verbs.Password(), False),
+    CommandSpec("password", (), N_("change your password"), _password, False),
 )

@@ -161,6 +161,8 @@ class Connection:
     who: list[WhoRow] = field(default_factory=list)
     rooms: list[RoomRow] = field(default_factory=list)
     whois: WhoisReceived | None = None
+    new_password: str = field(default="", repr=False)  # what NickServ was asked to make it
+    is_killed: bool = False  # and told so: the ERROR that follows says nothing new
     who_asked: dict[str, WhoAsked] = field(default_factory=dict)  # by WHOX token
     who_number: int = 0
     masks: dict[RoomKey, list[MaskRow]] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from typing import Final
 from client.core import events
 from client.core.lines import Style, Token, ViewOptions, nick, sentence, word
 from client.core.spec import N_
+from irc.names import fold
 
 Tokens = tuple[Token, ...]
 
@@ -33,7 +34,7 @@ _SENTENCES: Final = {
         N_("%(what)s has no voice any more"),
     ),
     "+q": (
-        N_("%(nick)s made %(what)s the founder: the room is theirs now"),
+        N_("%(nick)s handed the room over to %(what)s, who is its founder now"),
         N_("%(what)s is the founder: the room is theirs"),
     ),
     "-q": (
@@ -141,14 +142,14 @@ class Change:
 
 
 def mode_changed(options: ViewOptions, event: events.ModeChanged) -> list[Tokens]:
-    """What changed, a sentence for each; what the modes are, as letters."""
-    if not event.by:
-        return [_letters(options, event, "", event.modes, event.arguments)]
+    """What changed, a sentence for each; or what the modes are."""
     changes = _read_changes(event)
+    if not event.by:
+        return _what_is_set(options, event, changes or [])
     if changes is None:
         return [_letters(options, event, event.by, event.modes, event.arguments)]
     told, unknown = [], []
-    for change in changes:
+    for change in _without_consequences(changes, event.by):
         known = _tell(options, event, change)
         if known:
             told.append(known)
@@ -177,6 +178,31 @@ def _read_changes(event: events.ModeChanged) -> list[Change] | None:
             argument = left.pop(0)
         changes.append(Change(sign, letter, argument))
     return None if left else changes
+
+
+def _what_is_set(
+    options: ViewOptions, event: events.ModeChanged, changes: list[Change]
+) -> list[Tokens]:
+    """The modes as they are: letters, and below what we know of them. Ours: without letters."""
+    known = [_tell(options, event, change) for change in changes]
+    told = [line for line in known if line]
+    if not event.buffer and changes and len(told) == len(changes):
+        return told
+    head = _letters(options, event, "", event.modes, event.arguments)
+    return [head, *((Token("  ", Style.SYSTEM), *line) for line in told)]
+
+
+def _without_consequences(changes: list[Change], by: str) -> list[Change]:
+    """Who hands a room over is no founder any more, and who gets it is an operator: of course."""
+    heirs = [fold(change.argument) for change in changes if (change.sign + change.letter) == "+q"]
+    if not heirs:
+        return changes
+    implied = {("-", "q", fold(by)), *(("+", "o", heir) for heir in heirs)}
+    return [
+        change
+        for change in changes
+        if (change.sign, change.letter, fold(change.argument)) not in implied
+    ]
 
 
 def shown_mask(mask: str) -> str:
@@ -209,7 +235,8 @@ def _tell(options: ViewOptions, event: events.ModeChanged, change: Change) -> To
         what = word(options, change.argument, Style.SYSTEM)
     done, so = pair
     by = nick(options, event.by)
-    return sentence(_(so) if "." in event.by else _(done), nick=by, what=what)
+    is_done = event.by != "" and "." not in event.by
+    return sentence(_(done) if is_done else _(so), nick=by, what=what)
 
 
 def _letters(

@@ -7,6 +7,7 @@ from typing import Any, Final
 from client.core import events, view_modes
 from client.core.events import Event
 from client.core.lines import Style, Token, ViewOptions, body, nick, sentence, word
+from irc.names import fold
 
 Tokens = tuple[Token, ...]
 
@@ -44,7 +45,9 @@ def _parted(options: ViewOptions, event: events.Parted) -> list[Tokens]:
 
 def _quit(options: ViewOptions, event: events.Quit) -> list[Tokens]:
     plain, reasoned = _("%(nick)s left the chat"), _("%(nick)s left the chat: %(reason)s")
-    who = nick(options, event.nick, own=event.own)
+    who = nick(options, event.nick)
+    if event.own:
+        return []  # somebody ended our connection: that is told
     reason = event.reason.removeprefix("Quit:").strip()  # many servers put it before the person's
     if reason == "Quit":
         reason = ""
@@ -135,7 +138,9 @@ def _kicked(options: ViewOptions, event: events.Kicked) -> list[Tokens]:
         reasoned = _("%(by)s removed %(nick)s from %(room)s: %(reason)s")
     who, by = nick(options, event.nick, own=event.own), nick(options, event.by)
     room = _room(options, event.buffer)
-    return _told(options, plain, reasoned, event.reason, nick=who, by=by, room=room)
+    # Where nobody gave a reason, servers put the name.
+    why = "" if fold(event.reason) in (fold(event.by), fold(event.nick)) else event.reason
+    return _told(options, plain, reasoned, why, nick=who, by=by, room=room)
 
 
 def _invited(options: ViewOptions, event: events.Invited) -> list[Tokens]:

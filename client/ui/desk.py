@@ -39,6 +39,7 @@ from client.core.input import parse_input
 from client.core.model import SERVER, Buffer, BufferKind
 from client.core.outbox import ItemState
 from client.core.session import Session
+from client.ui.password import AskSecret, ask_new_password
 from client.ui.transport import Transport
 from irc.names import fold
 from irc.sanitise import clean, clean_line, safe_emoji
@@ -74,9 +75,11 @@ class Desk:
         tell: Callable[[Sequence[Note]], None],
         moved: Callable[[Sequence[Event]], None],
         keys: Sequence[str] = (),
+        ask_secret: AskSecret = lambda _question, _then: False,
     ) -> None:
         self.session = session
         self.aliases = aliases
+        self._ask_secret = ask_secret
         self._keys = keys  # the face's own lines for /help
         self.transport: Transport | None = None  # from the moment the driver runs
         self.window = SERVER
@@ -294,10 +297,20 @@ class Desk:
                 self.go_to(target)
             case verbs.Close():
                 self._leave_window()
+            case verbs.Password():
+                ask_new_password(self._ask_secret, self._change_password, self._refuse)
             case verbs.Leave(reason=reason):
                 transport.leave(reason)
                 return
         transport.pump()
+
+    def _change_password(self, old: str, new: str) -> None:
+        self.session.change_password(old, new)
+        if self.transport is not None:
+            self.transport.pump()
+
+    def _refuse(self, sentence: str) -> None:
+        self._tell([Note(sentence, Kind.ERROR)])
 
     def _complain(self, error: verbs.InputError) -> None:
         notes = [Note(error.text, Kind.ERROR)]

@@ -17,6 +17,7 @@ from typing import TextIO, cast
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.clipboard import InMemoryClipboard
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples
@@ -24,9 +25,17 @@ from prompt_toolkit.history import History
 from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
-from prompt_toolkit.layout import BufferControl, FormattedTextControl, HSplit, Layout, Window
+from prompt_toolkit.layout import (
+    AnyContainer,
+    BufferControl,
+    ConditionalContainer,
+    FormattedTextControl,
+    HSplit,
+    Layout,
+    Window,
+)
 from prompt_toolkit.layout.dimension import Dimension
-from prompt_toolkit.layout.processors import BeforeInput
+from prompt_toolkit.layout.processors import BeforeInput, PasswordProcessor
 from prompt_toolkit.output import ColorDepth, Output, create_output
 from prompt_toolkit.renderer import print_formatted_text
 from prompt_toolkit.styles import Style as Sheet
@@ -55,6 +64,14 @@ class Question:
     text: str
     answers: dict[str, Callable[[], None]]
     cancel: Callable[[], None] = lambda: None
+
+
+@dataclass(frozen=True, slots=True)
+class _Secret:
+    """Asked in the input line; what is typed shows as stars. "" for who gives up."""
+
+    prompt: str
+    then: Callable[[str], None]
 
 
 @dataclass(slots=True)
@@ -104,6 +121,12 @@ class Editor:
         if hasattr(self.output, "enable_cpr"):
             self.output.enable_cpr = False
         self.is_ascii = "utf" not in self.output.encoding().lower()
+        self._secret: _Secret | None = None
+        self._secret_buffer = Buffer(multiline=False)  # without a history
+        self._secret_control = BufferControl(
+            buffer=self._secret_buffer,
+            input_processors=[PasswordProcessor(), BeforeInput(self._secret_prompt)],
+        )
         self.buffer = Buffer(history=history, multiline=True)
         self.app: Application[None] = Application(
             layout=self._make_layout(),
@@ -148,6 +171,12 @@ class Editor:
         self.question = question
         self.refresh()
 
+    def ask_secret(self, prompt: str, then: Callable[[str], None]) -> None:
+        """Ask for what nobody may see; the line that is being written waits meanwhile."""
+        self._secret = _Secret(prompt, then)
+        self.app.layout.focus(self._secret_control)
+        self.refresh()
+
     def restore(self, text: str) -> None:
         """Give a text back to the person, unless they are writing something else already."""
         if not self.buffer.text:
@@ -171,6 +200,7 @@ class Editor:
 
     def _make_layout(self) -> Layout:
         search = SearchToolbar()
+        is_secret = Condition(lambda: self._secret is not None)
         line = Window(
             BufferControl(
                 buffer=self.buffer,
@@ -181,10 +211,16 @@ class Editor:
             wrap_lines=True,
             dont_extend_height=True,
         )
+        secret = Window(self._secret_control, height=1, dont_extend_height=True)
+        rows: list[AnyContainer] = [
+            ConditionalContainer(line, ~is_secret),
+            ConditionalContainer(secret, is_secret),
+            search,
+        ]
         status = Window(
             FormattedTextControl(self._status), height=1, style="class:status", wrap_lines=False
         )
-        return Layout(HSplit([line, search, status]), focused_element=line)
+        return Layout(HSplit([*rows, status]), focused_element=line)
 
     def _status(self) -> StyleAndTextTuples:
         if self.question is not None:
@@ -193,6 +229,18 @@ class Editor:
         if cycle is not None and len(cycle.candidates) > 1:
             return self._fit(self._draw_candidates(cycle))
         return self._fit(self._calls.status())
+
+    def _secret_prompt(self) -> StyleAndTextTuples:
+        return [("class:prompt", self._secret.prompt if self._secret is not None else "")]
+
+    def _answer_secret(self, answer: str) -> None:
+        secret, self._secret = self._secret, None
+        self._secret_buffer.reset()
+        self.app.clipboard = InMemoryClipboard()  # a cut piece of it could be pasted
+        self.app.layout.focus(self.buffer)
+        if secret is not None:
+            secret.then(answer)
+        self.refresh()
 
     # --- completion ---
 
@@ -245,6 +293,12 @@ class Editor:
         is_empty = Condition(lambda: not self.buffer.text)
         is_typing = ~is_asking & Condition(lambda: self.app.layout.has_focus(self.buffer))
 
+        is_hiding = ~is_asking & Condition(lambda: self.app.layout.has_focus(self._secret_control))
+        keys.add("enter", filter=is_hiding, eager=True)(
+            lambda _event: self._answer_secret(self._secret_buffer.text)
+        )
+        for key in ("escape", "c-c", "<sigint>", "c-d"):
+            keys.add(key, filter=is_hiding)(lambda _event: self._answer_secret(""))
         keys.add("enter", filter=is_typing)(lambda _event: self._enter())
         keys.add("escape", "enter", filter=is_typing)(lambda _event: self.buffer.insert_text("\n"))
         keys.add("tab", filter=is_typing)(lambda _event: self._complete(1))

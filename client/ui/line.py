@@ -60,7 +60,9 @@ class LineFace:
         self._session = session
         self._options = options
         self._view = replace(options.view, nick_colours=len(NICK_COLOURS), window="")
-        self._desk = Desk(session, options.aliases, self._tell, self._moved, key_lines())
+        self._desk = Desk(
+            session, options.aliases, self._tell, self._moved, key_lines(), self._ask_secret
+        )
         self._status = Status()
         self._registered = asyncio.Event()
         self._is_stopped = False
@@ -224,6 +226,10 @@ class LineFace:
 
         answers = {"y": act("/resend"), "n": act("/discard")}
         self._editor.ask(Question(question % count, answers))
+
+    def _ask_secret(self, question: str, then: Callable[[str], None]) -> bool:
+        self._editor.ask_secret(question, then)
+        return True
 
     def _leave(self) -> None:
         if self._desk.transport is not None:

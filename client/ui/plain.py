@@ -19,7 +19,7 @@ from client.core.session import Session
 from client.core.view import ViewOptions, lines, plain_text
 from client.ui.desk import Desk, Note
 from client.ui.ending import on_signals, work_until
-from client.ui.stdin import Oversize, read_lines
+from client.ui.stdin import Echo, Oversize, read_lines
 from client.ui.stdout import write_stdout
 from client.ui.transport import Transport
 
@@ -48,13 +48,17 @@ class PlainFace:
         self._view = options.view
         self._write = write or write_stdout
         self._stdin_fd = stdin_fd
-        self._desk = Desk(session, options.aliases, self._tell, self._moved)
+        self._desk = Desk(
+            session, options.aliases, self._tell, self._moved, ask_secret=self._ask_secret
+        )
         self._registered = asyncio.Event()
         self._over = asyncio.Event()
         self._news = asyncio.Event()
         self._is_welcomed = False
         self._last_day = options.view.day(time.time_ns() // 1_000_000)
         self._is_stdout_gone = False
+        self._take_secret: Callable[[str], None] | None = None
+        self._echo = Echo(stdin_fd)
         self._exit_code = 0
 
     def show(self, events: Sequence[Event]) -> None:
@@ -77,7 +81,10 @@ class PlainFace:
         """Until the person leaves, the input ends, or the task is cancelled."""
         self._desk.transport = transport
         with on_signals(("SIGINT", "SIGTERM", "SIGHUP"), self._end):
-            await work_until(self._over, self._work(transport))
+            try:
+                await work_until(self._over, self._work(transport))
+            finally:
+                self._echo.show()
         return self._exit_code
 
     def stop(self) -> None:
@@ -91,13 +98,29 @@ class PlainFace:
     async def _work(self, transport: Transport) -> None:
         await self._registered.wait()
         async for line in read_lines(self._stdin_fd):
-            if isinstance(line, Oversize):
+            if self._take_secret is not None:
+                self._answer("" if isinstance(line, Oversize) else line)
+            elif isinstance(line, Oversize):
                 self._print([_("This is too long to send.")])
             elif line.strip():
                 self._desk.enter(line)
         await self._flush_outbox()
         transport.leave()
         await self._over.wait()
+
+    def _ask_secret(self, question: str, then: Callable[[str], None]) -> bool:
+        """The next line is the answer, if the terminal can hide it."""
+        if not self._echo.hide():
+            return False
+        self._take_secret = then
+        self._print([question.rstrip()])
+        return True
+
+    def _answer(self, line: str) -> None:
+        then, self._take_secret = self._take_secret, None
+        self._echo.show()
+        if then is not None:
+            then(line)
 
     async def _flush_outbox(self) -> None:
         with contextlib.suppress(TimeoutError):

@@ -8,10 +8,12 @@ while the thread sleeps, and its number would soon be another file's.
 """
 
 import asyncio
+import contextlib
 import os
 import threading
 from collections.abc import AsyncIterator, Iterator
 from enum import Enum
+from typing import Any
 
 LINES_AHEAD_MAX = 100
 LINE_BYTES_MAX = 65_536  # far more than a message may have, so that its length is told, not cut
@@ -53,6 +55,38 @@ async def read_lines(fd: int = 0) -> AsyncIterator[str | Oversize]:
     while (line := await arrived.get()) is not None:
         room.release()
         yield line
+
+
+class Echo:
+    """What a terminal does with what is typed: shows it, or not. Owner: the event loop's thread."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self._before: list[Any] | None = None  # how the terminal was set while it shows
+
+    def hide(self) -> bool:
+        """Show nothing of what is typed from now on; False where that cannot be."""
+        if self._before is not None:
+            return True
+        try:
+            import termios
+
+            before = termios.tcgetattr(self._fd)
+            hidden = [*before[:3], before[3] & ~termios.ECHO, *before[4:]]
+            termios.tcsetattr(self._fd, termios.TCSADRAIN, hidden)
+        except (ImportError, OSError, termios.error):  # no terminal, or none of this kind
+            return False
+        self._before = before
+        return True
+
+    def show(self) -> None:
+        """Show it again."""
+        before, self._before = self._before, None
+        if before is not None:
+            import termios
+
+            with contextlib.suppress(termios.error):  # the terminal may be gone
+                termios.tcsetattr(self._fd, termios.TCSADRAIN, before)
 
 
 def read_first_line(fd: int = 0, bytes_max: int = 1_024) -> str:

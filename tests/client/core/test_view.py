@@ -175,7 +175,7 @@ def test_connection_and_outbox(event, expected):
             e.ModeChanged(buffer="#a", target="#a", modes="+o", arguments=("ana",), by="bob"),
             "bob made ana an operator",
         ),
-        (e.ModeChanged(buffer="", target="ana", modes="+i"), "modes of ana: +i"),
+        (e.ModeChanged(buffer="", target="ana", modes="+i"), "you are not shown to people who share no room with you"),
         (e.Kicked(buffer="#a", nick="bob", by="carol"), "carol removed bob from #a"),
         (
             e.Kicked(buffer="#a", nick="ana", by="carol", reason="no", own=True),
