@@ -267,6 +267,22 @@ class Limits:
     nick_changes_per_minute_max: int = setting(
         5, "Changes of nick or real name a user may make in a minute.", low=1, high=10_000
     )
+    new_targets_per_minute_max: int = setting(
+        10,
+        "Different people a user may write to in a minute, not counting who wrote first.",
+        low=1,
+        high=10_000,
+    )
+    metadata_keys_max: int = setting(
+        20, "Keys of metadata that a person or a room may have.", low=1, high=1000
+    )
+    metadata_value_bytes_max: int = setting(300, "Bytes of a value of metadata.", low=1, high=400)
+    metadata_subscriptions_max: int = setting(
+        50, "Keys whose changes one connection is told of.", low=1, high=1000
+    )
+    metadata_changes_per_minute_max: int = setting(
+        20, "Changes of metadata a user may make in a minute.", low=1, high=10_000
+    )
     multiline_bytes_max: int = setting(
         8192, "Bytes of the text of a message of several lines.", low=512, high=65_536
     )

@@ -234,6 +234,7 @@ _APPLY: dict[type, Callable[[World, Any], None]] = {
     facts.HostChanged: apply_people.host_changed,
     facts.NickRetired: apply_people.nick_retired,
     facts.NameChangePaid: apply_people.name_change_paid,
+    facts.Addressed: apply_people.addressed,
     facts.UserModesChanged: apply_server.user_modes_changed,
     facts.RoomCreated: _room_created,
     facts.Joined: _joined,

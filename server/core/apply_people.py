@@ -8,7 +8,7 @@ from __future__ import annotations
 from irc.names import NickKey, nick_key
 from server.core import facts
 from server.core.past import PastUser
-from server.core.world import Session, User, World
+from server.core.world import HEARD_FROM_MAX, Session, User, World, addressee_key, sender_key
 
 AWAY_FOR_NO_REASON = "*"
 """What a session says that is there by itself, without its person (IRCv3 pre-away)."""
@@ -78,3 +78,25 @@ def nick_retired(world: World, fact: facts.NickRetired) -> None:
 
 def name_change_paid(world: World, fact: facts.NameChangePaid) -> None:
     world.users[fact.user].names_paid_until_ms = fact.until_ms
+
+
+def addressed(world: World, fact: facts.Addressed) -> None:
+    """Senders stand in the order in which they last turned to somebody new, so that those of whom
+    nothing counts any more come first. Two of them are forgotten at a time: never many at once."""
+    user, everybody = world.users[fact.user], world.addressed
+    sender = sender_key(user)
+    recent = everybody.pop(sender, {})
+    kept = {key: at_ms for key, at_ms in recent.items() if at_ms > fact.since_ms}
+    kept.pop(fact.target, None)
+    everybody[sender] = {**kept, fact.target: fact.at_ms}
+    for _ in range(2):
+        first = next(iter(everybody))
+        if max(everybody[first].values()) <= fact.since_ms:
+            del everybody[first]
+    if fact.peer is not None:
+        heard_from = world.users[fact.peer].heard_from
+        name = addressee_key(user)
+        heard_from.pop(name, None)
+        heard_from[name] = None
+        if len(heard_from) > HEARD_FROM_MAX:
+            del heard_from[next(iter(heard_from))]

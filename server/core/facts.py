@@ -21,6 +21,7 @@ from server.core.metadata_facts import (
     RoomMetadataChanged as RoomMetadataChanged,
 )
 from server.core.people_facts import (
+    Addressed as Addressed,
     AwayChanged as AwayChanged,
     HostChanged as HostChanged,
     NameChangePaid as NameChangePaid,
@@ -279,6 +280,7 @@ Fact = (
     | HostChanged
     | NickRetired
     | NameChangePaid
+    | Addressed
     | UserModesChanged
     | RoomCreated
     | Joined

@@ -61,6 +61,20 @@ class NickRetired:
 
 
 @dataclass(frozen=True, slots=True)
+class Addressed:
+    """The user turned to somebody new, who is called `target`, and is `peer` if they are here.
+
+    What the user did at `since_ms` and before no longer counts.
+    """
+
+    user: UserId
+    target: NickKey
+    peer: UserId | None
+    at_ms: int
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class NameChangePaid:
     """A change of nick or real name counts: the pace of the user is used up until then."""
 

@@ -77,7 +77,12 @@ class Settings:
     multiline_lines_max: int = 100
     multiline_timeout_s: float = 60.0
     monitored_nicks_max: int = 100
+    metadata_keys_max: int = 20
+    metadata_value_bytes_max: int = 300
+    metadata_subscriptions_max: int = 50
+    metadata_changes_per_minute_max: int = 20
     nick_changes_per_minute_max: int = 5
+    new_targets_per_minute_max: int = 10
 
     history_keep: bool = True
     """Whether there is a log that keeps messages; without it nobody is offered any history."""

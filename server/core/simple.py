@@ -37,6 +37,7 @@ _WORDS = {
     numerics.ERR_NOSUCHCHANNEL: "no_room",
     numerics.ERR_CANNOTSENDTOCHAN: "not_allowed",
     numerics.ERR_NICKTOOFAST: "try_later",
+    numerics.ERR_TARGETTOOFAST: "try_later",
 }
 """A refusal of the core, in a word of this dialect."""
 

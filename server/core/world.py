@@ -26,6 +26,9 @@ Deadline = tuple[int, str, tuple[str, ...]]
 
 NO_METADATA: Mapping[str, str] = MappingProxyType({})
 
+HEARD_FROM_MAX = 100
+"""How many people who wrote to somebody are remembered, to whom they may write back at any time."""
+
 MASK_DEADLINE = "mask"
 """The kind of a mask in a room's list; which one is the room's key, the list, the folded mask."""
 
@@ -78,6 +81,8 @@ class User:
     metadata_paid_until_ms: int = 0
     """Up to when changes of metadata are paid for."""
     modes: frozenset[str] = frozenset()
+    heard_from: dict[NickKey, None] = field(default_factory=dict)
+    """Who turned to them, by `addressee_key`, the latest last."""
     operator: str = ""
     """The config's name of the operator that they are."""
     sessions: dict[SessionId, Session] = field(default_factory=dict)
@@ -206,6 +211,8 @@ class World:
     """With how many deadlines to look which are of use."""
     by_mode: dict[str, dict[UserId, None]] = field(default_factory=dict)
     """Who has each user mode."""
+    addressed: dict[str, dict[NickKey, int]] = field(default_factory=dict)
+    """To whom people have turned lately, and when: by `sender_key`, then by `addressee_key`."""
     registered: int = 0
     """How many sessions speak for somebody."""
     address_bans: dict[NetworkKey, AddressBan] = field(default_factory=dict)
@@ -265,3 +272,13 @@ class World:
         """Each member with the mode letters, in the order of joining."""
         for user, flags in room.members.items():
             yield self.users[user], flags
+
+
+def sender_key(user: User) -> str:
+    """Whose turning to people it is: the account's, or that of the guests of an address."""
+    return nick_key(user.account) or user.host
+
+
+def addressee_key(user: User) -> NickKey:
+    """Who somebody is to those who write to them: the account, or a guest's nick."""
+    return nick_key(user.account or user.nick)

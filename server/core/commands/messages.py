@@ -14,6 +14,7 @@ from irc.message import Message
 from irc.names import nick_key
 from irc.tags import format_tags
 from server.core.commands import nickserv, once as once_commands
+from server.core.commands.addressing import take_target
 from server.core.commands.audience import ranks_from, split_target, to_ranks
 from server.core.commands.rooms import find_room
 from server.core.commands.speaking import take_pace
@@ -175,7 +176,7 @@ def say_to_user(turn: Turn, target: str, speech: Speech) -> None:
     """Say something to one person, on all of their sessions, and show it to the sender's others.
 
     Raises:
-        Refusal: Nobody has this nick.
+        Refusal: Nobody has this nick, or these were too many different people.
     """
     peer = turn.world.find_addressee(target)
     if peer is None:
@@ -187,6 +188,7 @@ def say_to_user(turn: Turn, target: str, speech: Speech) -> None:
         conversation = conversation_of(nick_key(user.account), nick_key(peer.account))
     elif speech.once:
         raise once_commands.not_kept(speech.command, peer.nick)
+    take_target(turn, peer.nick, peer)
     line = _record(turn, user, peer.nick, speech, conversation)
     turn.send_to_user(peer, line)
     if peer.id == user.id:
@@ -221,6 +223,7 @@ def _say_to_absent(turn: Turn, target: str, speech: Speech) -> None:
         raise Refusal(numerics.ERR_NOSUCHNICK, target, "No such nick/channel")
     if speech.command == "TAGMSG" and not _is_reaction(speech.client_tags):
         return
+    take_target(turn, name, None)
     conversation = conversation_of(nick_key(user.account), nick_key(name))
     line = _record(turn, user, name, speech, conversation)
     turn.send_to_user(user, line)

@@ -57,6 +57,7 @@ LIMITS = {
     "masks_per_room_max": 2,
     "address_bans_max": 2,
     "targets_max": 2,
+    "new_targets_per_minute_max": 2,
     "login_attempts_max": 3,
     "history_events": True,
     "operators": {"root": Operator("root", account=nick_key("root"))},
