@@ -41,7 +41,11 @@ def batch(turn: Turn, message: Message) -> None:
         _open(turn, message, reference)
     else:
         text = "A batch has a name of letters, digits and -, with + or - in front"
-        raise Refusal("FAIL", "BATCH", "INVALID_REFTAG", message.params[0], text)
+        shown = reference if sign == "+" else message.params[0]
+        refusal = Refusal("FAIL", "BATCH", "INVALID_REFTAG", shown, text)
+        if sign != "+" or not reference:
+            raise refusal
+        _spoil(turn, OpenBatch(reference, "", turn.stamp.at_ms), refusal)
 
 
 def is_inside(turn: Turn, message: Message) -> bool:

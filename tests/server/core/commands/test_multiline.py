@@ -261,10 +261,10 @@ def test_the_limits_are_inclusive():
 @pytest.mark.parametrize(
     ("opening", "answer"),
     [
-        ("BATCH +a/b draft/multiline #lobby", "BATCH INVALID_REFTAG +a/b"),
-        ("BATCH + draft/multiline #lobby", "BATCH INVALID_REFTAG +"),
+        ("BATCH +a/b draft/multiline #lobby", "BATCH INVALID_REFTAG a/b"),
+        ("BATCH + draft/multiline #lobby", "BATCH INVALID_REFTAG *"),
         ("BATCH 1 draft/multiline #lobby", "BATCH INVALID_REFTAG 1"),
-        (f"BATCH +{'x' * 65} draft/multiline #lobby", f"BATCH INVALID_REFTAG +{'x' * 65}"),
+        (f"BATCH +{'x' * 65} draft/multiline #lobby", f"BATCH INVALID_REFTAG {'x' * 65}"),
         ("BATCH +1 netsplit a b", "BATCH UNKNOWN_TYPE 1 netsplit"),
         ("BATCH +1", "BATCH UNKNOWN_TYPE 1 *"),
         ("BATCH +1 draft/multiline", "BATCH MULTILINE_INVALID"),
@@ -288,6 +288,13 @@ def test_what_comes_of_an_unknown_type_is_passed_over():
     chat.say("ana", "BATCH +1 other/type")
     assert chat.say("ana", *of("one"), "BATCH -1") == {}
     assert fails(chat.say("ana", *of("one"))) == ["BATCH MULTILINE_INVALID"]
+
+
+def test_what_comes_of_a_batch_of_no_name_is_passed_over():
+    """All future messages in this batch are ignored (client-batch, INVALID_REFTAG)."""
+    chat = Chat("ana", "bob", caps=CAPS)
+    chat.say("ana", "BATCH +a/b draft/multiline #lobby")
+    assert chat.say("ana", "@batch=a/b PRIVMSG #lobby :x", "BATCH -a/b") == {}
 
 
 def test_a_second_batch_ends_the_first():
