@@ -1,12 +1,15 @@
 """Reading the config again: what changes and what waits (server/reloading.py)."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 
 from server.config import TABLES, load_config
 from server.core.settings import Settings
+from server.registrar import policy_of
 from server.reloading import LIVE, merge, reload
+from server.wiring import retention_of, settings_of
 
 HASH = "$2b$12$abcdefghijklmnopqrstu.abcdefghijklmnopqrstuvwxyz0123."
 
@@ -122,6 +125,49 @@ def test_the_table_names_settings():
     assert LIVE["limits"] <= {field.name for field in fields(Settings)}
     assert "masks_per_room_max" in LIVE["limits"]
     assert "simple_line_bytes_max" not in LIVE["limits"], "the network has it too"
+
+
+def other(value):
+    """Another value of the same kind. What may stand in a file is not the question here."""
+    match value:
+        case bool():
+            return not value
+        case int() | float():
+            return value + 1
+        case str():
+            return value + "x"
+        case tuple():
+            return (*value, "#x")
+        case Path():
+            return value / "x"
+    raise AssertionError(value)
+
+
+def in_effect(config):
+    """Everything that a reload gives to the parts (`App._rehash`)."""
+    log = (config.log.level, config.log.format)
+    return settings_of(config, 0), policy_of(config), retention_of(config), log
+
+
+EVERY_SETTING = [
+    (section, field.name)
+    for section, table in TABLES.items()
+    if section not in ("listeners", "operators")
+    for field in fields(table)
+]
+
+
+@pytest.mark.parametrize(("section", "name"), EVERY_SETTING)
+def test_every_setting_is_in_effect_or_waits(write, tmp_path, section, name):
+    """What is called changed has changed something; what waits has changed nothing."""
+    running = write("")
+    running.server.data.mkdir()
+    before = getattr(running, section)
+    loaded = replace(running, **{section: replace(before, **{name: other(getattr(before, name))})})
+    outcome = merge(running, loaded)
+    full_name = f"{section}.{name}"
+    assert (outcome.changed, outcome.kept) in [((full_name,), ()), ((), (full_name,))]
+    assert (in_effect(outcome.config) != in_effect(running)) is bool(outcome.changed)
 
 
 def test_the_path_is_no_setting(write):
