@@ -8,6 +8,7 @@ handshake: OpenSSL decides that. Whose key it is, the accounts know.
 import base64
 import hashlib
 import ssl
+from datetime import datetime
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -25,15 +26,20 @@ def ask_clients(context: ssl.SSLContext, ca_pem: bytes) -> bool:
     return True
 
 
-def key_pin(der: bytes) -> str:
+def key_pin(der: bytes, now: datetime | None = None) -> str:
     """The fingerprint of the key in a client's certificate, as the accounts keep it; "" for none.
 
-    In the handshake the client has proved that the key is its own.
+    In the handshake the client has proved that the key is its own. With `now` it is "" also for a
+    certificate that is not valid then: a client that resumes a TLS session gets its certificate
+    back without a look at it, and may do so for as long as the server runs.
     """
     if not der:
         return ""
     try:
-        key = x509.load_der_x509_certificate(der).public_key()
+        certificate = x509.load_der_x509_certificate(der)
+        if now and not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
+            return ""
+        key = certificate.public_key()
         spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         return ""  # a kind of key that we cannot name logs nobody in

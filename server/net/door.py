@@ -23,6 +23,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import count
 from typing import Protocol
 
@@ -255,7 +256,7 @@ class Door:
                 handshake.listener,
                 handshake.address,
                 time.monotonic(),
-                key_pin(handshake.stream.certificate),
+                key_pin(handshake.stream.certificate, datetime.now(UTC)),
             )
 
     def _forget(self, handshake: _Handshake) -> None:

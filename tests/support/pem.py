@@ -71,10 +71,10 @@ class Pair:
 class Handshake:
     """A TLS handshake in memory between a server context and a client context."""
 
-    def __init__(self, server_context, client_context, name="chat.lan"):
+    def __init__(self, server_context, client_context, name="chat.lan", session=None):
         a, b = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.server = server_context.wrap_bio(a, b, server_side=True)
-        self.client = client_context.wrap_bio(b, a, server_hostname=name)
+        self.client = client_context.wrap_bio(b, a, server_hostname=name, session=session)
 
     def run(self):
         waiting = [self.client, self.server]

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import ssl
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import trustme
@@ -67,6 +68,28 @@ def test_the_fingerprint_of_the_key(box, authority, people):
     spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     expected = base64.b64encode(hashlib.sha256(spki).digest()).decode()
     assert key_pin(shown_by(box, authority, issued)) == expected
+
+
+def test_a_resumed_session_is_as_good_as_its_certificate(box, authority, people):
+    """It brings the certificate of its first handshake along, whatever the client shows now; but
+    not beyond the end of the certificate, at which OpenSSL does not look again."""
+    soon = datetime.now(UTC) + timedelta(minutes=1)
+    issued = people.issue_cert("ana", not_after=soon)
+    client = client_context(authority)
+    issued.configure_cert(client)
+    first = Handshake(box.current(), client).run()
+    first.server.write(b"x")  # with it come the tickets of TLS 1.3
+    assert first.client.read(1) == b"x"
+    again = Handshake(box.current(), client, session=first.client.session).run()
+    assert again.server.session_reused
+    der = again.server.getpeercert(binary_form=True)
+    assert der == first.server.getpeercert(binary_form=True)
+    assert key_pin(der, soon - timedelta(seconds=2))
+    assert key_pin(der, soon + timedelta(seconds=2)) == ""
+    assert key_pin(der, soon - timedelta(days=20_000)) == ""
+    box.reload()  # a new CA is a new context, which knows none of the old one's sessions
+    anew = Handshake(box.current(), client, session=first.client.session).run()
+    assert not anew.server.session_reused
 
 
 def test_another_ca(box, authority):
