@@ -33,7 +33,7 @@ SETNAME: Final = 1 << 22
 USERHOST_IN_NAMES: Final = 1 << 23
 ACCOUNT_REGISTRATION: Final = 1 << 24
 CHANNEL_RENAME: Final = 1 << 25
-METADATA: Final = 1 << 26
+METADATA_2: Final = 1 << 26
 MULTILINE: Final = 1 << 27
 NO_IMPLICIT_NAMES: Final = 1 << 28
 PRE_AWAY: Final = 1 << 29
@@ -53,6 +53,7 @@ CAP_BITS: Final[dict[str, int]] = {
     "draft/event-playback": EVENT_PLAYBACK,
     "draft/extended-isupport": EXTENDED_ISUPPORT,
     "draft/message-redaction": MESSAGE_REDACTION,
+    "draft/metadata-2": METADATA_2,
     "draft/multiline": MULTILINE,
     "draft/pre-away": PRE_AWAY,
     "draft/read-marker": READ_MARKER,

@@ -79,6 +79,11 @@ PAGES: dict[str, Page] = {
         "MARKREAD target [timestamp=...]",
         "Says up to where you have read, to all of your devices. Your client does this for you.",
     ),
+    "METADATA": _page(
+        "METADATA target subcommand [parameters]",
+        "What people (yourself: *) and rooms say about themselves, by keys. LIST, GET key,",
+        "SET key [:value] and CLEAR; SUB key, UNSUB key, SUBS and SYNC: what you are told of.",
+    ),
     "MODE": _page(
         "MODE room [modes [parameters]], or MODE nick [modes]",
         "Shows or changes what a room, or you, are set to. Of a room: +b ban, +e exception from",

@@ -36,6 +36,7 @@ RENDER_CAPS = (
     | caps.EXTENDED_ISUPPORT
     | caps.EXTENDED_MONITOR
     | caps.SETNAME
+    | caps.METADATA_2
 )
 
 

@@ -72,6 +72,7 @@ from server.core.facts import Fact, Said
 from server.core.history import Stored, stored_of
 from server.core.history_answer import answer, excuse
 from server.core.machine import step
+from server.core.metadata import subscription_key
 from server.core.render import render
 from server.core.settings import Settings
 from server.core.turn import Batch
@@ -355,6 +356,7 @@ class Chat:
                 user = self.world.users[session.user]
                 rooms = {*user.rooms, *([WALLOPS_AUDIENCE] if "w" in user.modes else [])}
                 rooms |= {watch_key(key) for key in session.watching}
+                rooms |= {subscription_key(key) for key in session.subscriptions}
                 assert wire.rooms == rooms, f"{wire.name} hears {wire.rooms}, is in {rooms}"
 
 

@@ -1,12 +1,13 @@
-"""Who hears what is said in a room, where that is not everybody in it.
+"""Who hears something, where that is not everybody in a room.
 
-Called by whatever speaks to some of the members: messages to `@#room` (STATUSMSG). Source: Modern
-IRC, "PRIVMSG message" and the ISUPPORT token STATUSMSG.
+Called by whatever speaks to some of the members: messages to `@#room` (STATUSMSG); and by what goes
+to those who watch a nick (MONITOR). Source: Modern IRC, "PRIVMSG message" and the ISUPPORT token
+STATUSMSG.
 """
 
 from __future__ import annotations
 
-from irc.names import room_key
+from irc.names import NickKey, RoomKey, room_key
 from server.core.effects import Outgoing
 from server.core.modes import PREFIXES
 from server.core.turn import Turn
@@ -27,6 +28,11 @@ def split_target(target: str) -> tuple[str, str]:
     signs = target[: len(target) - len(name)]
     lowest = max(signs, key=list(SIGNS).index, default="")
     return lowest, name
+
+
+def watch_key(nick: NickKey) -> RoomKey:
+    """What who watches the nick is subscribed to. No room has such a name."""
+    return RoomKey(f"={nick}")
 
 
 def ranks_from(sign: str) -> str:

@@ -10,6 +10,7 @@ from irc.caps import CAP_BITS
 from irc.framing import BODY_BYTES_MAX
 from irc.message import Message, split_text
 from server.core.commands import offer
+from server.core.commands.metadata_news import unsubscribe
 from server.core.commands.offer import VERSION
 from server.core.commands.presence import change_login, try_register
 from server.core.effects import SetProfile
@@ -98,6 +99,8 @@ def _request(turn: Turn, text: str) -> None:
 def _set_caps(turn: Turn, wanted: int) -> None:
     """The new profile follows the reply, which still looks as before."""
     if wanted != turn.session.caps:
+        if not wanted & caps.METADATA_2:
+            unsubscribe(turn, turn.session.subscriptions)
         turn.record(CapsChanged(turn.session.id, wanted))
         turn.effect_after_replies(SetProfile(turn.session.id, profile_of(wanted)))
 

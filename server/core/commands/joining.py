@@ -13,7 +13,7 @@ from irc import caps, numerics
 from irc.framing import BODY_BYTES_MAX
 from irc.message import Message
 from irc.names import RoomKey, is_valid_room, nick_key, room_key
-from server.core.commands import ranks, replay
+from server.core.commands import metadata_news, ranks, replay
 from server.core.commands.markread import marker_line
 from server.core.commands.room_lists import names_items
 from server.core.commands.rooms import leave_room, topic_lines
@@ -93,6 +93,7 @@ def enter_room(turn: Turn, user: User, name: str, *, quiet: bool = False) -> Non
     if user.away:
         away = turn.line(user, "AWAY", user.away)
         turn.broadcast(key, replace(away, needs=caps.AWAY_NOTIFY))
+    metadata_news.tell_of_newcomer(turn, user, key)
     for session in user.sessions.values():
         if session.id == turn.session.id:
             show_room(turn, user, key, quiet=quiet)
@@ -132,6 +133,7 @@ def show_room(turn: Turn, user: User, key: RoomKey, *, quiet: bool = False) -> N
         turn.reply_line(line)
     if not turn.session.has(caps.NO_IMPLICIT_NAMES):
         turn.stream(names_items(turn, turn.session, room))
+    metadata_news.show_room(turn, turn.session, room)
 
 
 def show_room_to(turn: Turn, session: Session, user: User, room: Room) -> None:
@@ -140,6 +142,7 @@ def show_room_to(turn: Turn, session: Session, user: User, room: Room) -> None:
         turn.send(session.id, line)
     if not session.has(caps.NO_IMPLICIT_NAMES):
         turn.stream_to(session.id, names_items(turn, session, room))
+    metadata_news.show_room_to(turn, session, room)
 
 
 def head_lines(turn: Turn, session: Session, user: User, room: Room) -> Iterator[Outgoing]:

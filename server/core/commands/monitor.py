@@ -14,7 +14,9 @@ from dataclasses import replace
 
 from irc import caps, numerics
 from irc.message import Message
-from irc.names import NickKey, RoomKey, is_valid_nick, nick_key
+from irc.names import NickKey, is_valid_nick, nick_key
+from server.core.commands.audience import watch_key as watch_key
+from server.core.commands.metadata_news import tell_of_watched, understands, watched_items
 from server.core.effects import Announce, Broadcast, Outgoing, Subscribe, Unsubscribe
 from server.core.facts import Unwatched, Watched
 from server.core.turn import Refusal, Turn, fill_lines
@@ -22,11 +24,6 @@ from server.core.world import User
 
 ANYBODY = "*"
 """In place of the asker's nick, so that one line is for all who watch (monitor, RPL_MONONLINE)."""
-
-
-def watch_key(nick: NickKey) -> RoomKey:
-    """What who watches the nick is subscribed to. No room has such a name."""
-    return RoomKey(f"={nick}")
 
 
 def monitor(turn: Turn, message: Message) -> None:
@@ -73,6 +70,9 @@ def _watch(turn: Turn, targets: list[str]) -> None:
     for key in new:
         turn.effect(Subscribe(turn.session.id, watch_key(key)))
     _reply_state(turn, asked.values())
+    session = turn.session
+    if session.subscriptions and understands(session):
+        turn.stream(watched_items(turn, asked, session.subscriptions, {turn.user.id}))
     if too_many:
         most = str(settings.monitored_nicks_max)
         turn.reply(numerics.ERR_MONLISTFULL, most, ",".join(too_many), "Monitor list is full.")
@@ -110,6 +110,7 @@ def _reply_list(turn: Turn, numeric: str, words: Iterable[str]) -> None:
 def tell_online(turn: Turn, user: User) -> None:
     """Tell who watches the user's nick that somebody is called so now."""
     _tell(turn, nick_key(user.nick), numerics.RPL_MONONLINE, user.source)
+    tell_of_watched(turn, user)
 
 
 def tell_offline(turn: Turn, nick: str) -> None:

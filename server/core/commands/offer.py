@@ -59,7 +59,13 @@ def mechanisms(session: Session) -> str:
 def values(settings: Settings) -> dict[str, str]:
     """The values of those that have one."""
     size, lines = settings.multiline_bytes_max, settings.multiline_lines_max
+    metadata = (
+        f"max-subs={settings.metadata_subscriptions_max}",
+        f"max-keys={settings.metadata_keys_max}",
+        f"max-value-bytes={settings.metadata_value_bytes_max}",
+    )
     return {
+        "draft/metadata-2": ",".join(metadata),
         "draft/multiline": f"max-bytes={size},max-lines={lines}",
         REGISTRATION: "before-connect,custom-account-name",
     }

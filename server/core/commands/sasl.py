@@ -16,6 +16,7 @@ from irc.names import nick_key
 from server.core import nicks
 from server.core.commands.identity import change_host, rename
 from server.core.commands.leaving import count_attempts
+from server.core.commands.metadata_news import tell_differences
 from server.core.commands.monitor import tell_of
 from server.core.commands.offer import mechanisms
 from server.core.commands.opering import drop_operator, make_operator, operator_of_account
@@ -170,7 +171,7 @@ def _become(turn: Turn, account: str) -> None:
     if user.account:
         turn.record(AccountSeen(nick_key(user.account), turn.stamp.at_ms))
         drop_operator(turn, user)
-    before = user.account
+    before, said = user.account, dict(world.metadata_of(user))
     turn.record(AccountChanged(user.id, account))
     line = replace(turn.line(user, "ACCOUNT", account), needs=caps.ACCOUNT_NOTIFY)
     tell_of(turn, user, line)
@@ -178,6 +179,7 @@ def _become(turn: Turn, account: str) -> None:
     change_host(turn, user, host_of_account(account))
     if is_renamed:
         rename(turn, account)
+    tell_differences(turn, user, said)
     if operator := operator_of_account(world.settings, account):
         make_operator(turn, user, operator)
     recognise(turn, user, before)

@@ -18,7 +18,8 @@ def go_on(turn: Turn) -> None:
     first = waiting[0]
     lines, is_all = take_piece(first.items)
     for line in lines:
-        is_inside = first.batch and not line.batch and line.command != "BATCH"
+        is_its_end = line.params[:1] == (f"-{first.batch}",)
+        is_inside = first.batch and not line.batch and not is_its_end
         turn.reply_line(replace(line, batch=first.batch) if is_inside else line)
     if is_all:
         waiting.popleft()

@@ -306,7 +306,7 @@ class Settings:
         assert self.restored(engine) == ()
 
     def test_metadata(self, engine):
-        """The last value of each key, which may be empty; none of what was taken away (metadata)."""
+        """The last value of each key, maybe an empty one; none of what was taken away (metadata)."""
         url, empty = (facts.AccountMetadataChanged(ANA, key, "") for key in ("url", "a"))
         better, bobs = (facts.AccountMetadataChanged(who, "url", "x") for who in (ANA, BOB))
         rooms = facts.RoomMetadataChanged(TEA, "url", "r"), facts.RoomMetadataChanged(TEA, "a", "")
