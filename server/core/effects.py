@@ -84,7 +84,7 @@ class Announce:
     line: Outgoing
     but: frozenset[SessionId] = frozenset()
     outside: tuple[RoomKey, ...] = ()
-    within: RoomKey = RoomKey("")
+    within: RoomKey | None = None
 
 
 @dataclass(frozen=True, slots=True)

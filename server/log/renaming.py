@@ -53,9 +53,9 @@ def renamed(path: Path, account: NickKey, name: str) -> Iterator[None]:
     """Give the account this name, for good when the block ends; not at all when it raises.
 
     Its private conversations keep their messages and numbers; its read markers, its ids of messages
-    (`once`), its metadata and the rooms it founded stay its own; bans and mutes of the account stay about it.
-    What others have seen stays as they saw it: in rooms it has said the old things under the old
-    nick.
+    (`once`), its metadata and the rooms it founded stay its own; bans and mutes of the account stay
+    about it. What others have seen stays as they saw it: in rooms it has said the old things under
+    the old nick.
 
     Raises:
         NameHasHistory: Two histories cannot be made one: numbers would come twice.

@@ -154,7 +154,7 @@ class Fanout:
 
     def _audience(self, effect: Announce) -> set[Connection]:
         """Who is meant; what it costs grows with the rooms, or with who hears `within`."""
-        if effect.within:
+        if effect.within is not None:
             return {
                 each
                 for each in self.rooms.get(effect.within, ())
