@@ -115,7 +115,7 @@ class Door:
         self._ids = count(1)
         self._is_stopping = False
         self._rests_until_s = 0.0
-        self._reserve = os.open(os.devnull, os.O_RDONLY)
+        self._reserve = _open_reserve()
         self._thread = threading.Thread(target=self._run, name="door", daemon=True)
 
     def start(self) -> None:
@@ -146,7 +146,8 @@ class Door:
         for listener in self._listeners:
             listener.sock.close()
         self._selector.close()
-        os.close(self._reserve)
+        if self._reserve is not None:
+            os.close(self._reserve)
 
     def _listen(self) -> None:
         for listener in self._listeners:
@@ -218,10 +219,11 @@ class Door:
         Without this a full process spins: accept fails some hundred thousand times a second.
         """
         self._note("out_of_files", reason=error.strerror or "")
-        os.close(self._reserve)
+        if self._reserve is not None:
+            os.close(self._reserve)
         with contextlib.suppress(OSError):
             listener.sock.accept()[0].close()
-        self._reserve = os.open(os.devnull, os.O_RDONLY)
+        self._reserve = _open_reserve()
         for each in self._listeners:
             self._selector.unregister(each.sock)
         self._rests_until_s = time.monotonic() + NO_FILES_PAUSE_S
@@ -295,6 +297,14 @@ class Door:
             certificate=certificate,
         )
         min(self._loops, key=lambda loop: loop.connections_count).adopt(connection)
+
+
+def _open_reserve() -> int | None:
+    """A file to close when there are no more; None when another thread has just taken the last."""
+    try:
+        return os.open(os.devnull, os.O_RDONLY)
+    except OSError:
+        return None
 
 
 def _looks_like_tls(sock: socket.socket) -> bool:

@@ -40,7 +40,7 @@ class Throttle:
 
     def __init__(self, limits: NetLimits) -> None:
         self._limits = limits
-        self._exempt = [ipaddress.ip_network(name) for name in limits.connections_exempt]
+        self._exempt = [_network(name) for name in limits.connections_exempt]
         self._accounts: OrderedDict[str, _Account] = OrderedDict()
         self.open_count = 0
 
@@ -131,6 +131,15 @@ def _networks(address: str) -> tuple[tuple[str, int], ...]:
         return ((address, 1),)
     number = int(ipaddress.IPv6Address(address.partition("%")[0]))
     return (f"{number >> 64:x}/64", 1), (f"{number >> 80:x}/48", SITE_FACTOR)
+
+
+def _network(name: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    """A network by its name, with IPv4 out of its IPv6 coat, as addresses are compared with it."""
+    network = ipaddress.ip_network(name)
+    first = network.network_address
+    if isinstance(first, ipaddress.IPv6Address) and first.ipv4_mapped and network.prefixlen >= 96:
+        return ipaddress.ip_network((first.ipv4_mapped, network.prefixlen - 96))
+    return network
 
 
 def plain_address(address: str) -> str:

@@ -1,6 +1,7 @@
 """The door: accepts, handshakes, refusals (server/net/door.py). Loopback, no io thread."""
 
 import errno
+import os
 import queue
 import socket
 import ssl
@@ -275,6 +276,31 @@ def test_without_files_the_door_rests(start, monkeypatch):
     assert unlucky.recv(1) == b""
     assert rig.note() == ("out_of_files", {"reason": "Too many open files"})
 
+    rig.connect(1)
+    rig.rooms[0].next().stream.sock.close()
+
+
+def test_without_even_a_file_in_reserve(start, monkeypatch):
+    """Another thread takes the last file while the door has let go of its own: it goes on."""
+    monkeypatch.setattr(door_module, "NO_FILES_PAUSE_S", 0.0)
+    real_listen, real_open = Rig._listen, os.open
+
+    def listen(self, dialect, tls):
+        listener = real_listen(self, dialect, tls)
+        return Listener(FullOnce(listener.sock), dialect, tls)
+
+    def refuse(path, *words):
+        if path == os.devnull:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return real_open(path, *words)
+
+    monkeypatch.setattr(Rig, "_listen", listen)
+    rig = start()
+    monkeypatch.setattr(os, "open", refuse)
+    for number in (0, 1):  # the second time there is nothing to let go of
+        assert rig.connect(number).recv(1) == b""
+        assert rig.note()[0] == "out_of_files"
+    monkeypatch.undo()
     rig.connect(1)
     rig.rooms[0].next().stream.sock.close()
 

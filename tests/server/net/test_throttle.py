@@ -117,6 +117,13 @@ def test_networks_may_be_exempt():
     assert doors.open_count == 4
 
 
+@pytest.mark.parametrize("name", ["::ffff:192.0.2.0/120", "::ffff:c000:201", "192.0.2.0/24"])
+def test_an_exempt_network_in_an_ipv6_coat(name):
+    """IPv4 addresses come without it, and are in the network all the same."""
+    doors = Throttle(NetLimits(connections_per_address_max=1, connections_exempt=(name,)))
+    assert [doors.admit("192.0.2.1", 0.0) for _ in range(3)] == ["", "", ""]
+
+
 def test_the_table_is_bounded(monkeypatch):
     """The longest unseen address is forgotten; one with an open connection is not."""
     monkeypatch.setattr(throttle, "ADDRESSES_MAX", 2)
