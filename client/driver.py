@@ -54,12 +54,14 @@ class Line(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a run ended. `is_login_refused`: another password may help."""
+    """How a run ended. `is_login_refused`: another answer may help: a password, or
+    what `code` asks for."""
 
     exit_code: int = 0
     sentence: str = ""
     advice: tuple[str, ...] = ()
     is_login_refused: bool = False
+    code: str = ""  # of the refusal
 
 
 class Driver:
@@ -279,6 +281,8 @@ class Driver:
 
 def login_refused(identity: Identity, event: LoginFailed) -> Ending:
     """The ending for a refused login: the same for a wrong name and a wrong password (UX 4.7)."""
+    if identity.is_registering:
+        return register_refused(identity, event)
     if event.code == "sasl_unavailable":
         if identity.has_certificate:
             sentence = _("the server lets nobody in with a certificate, or not with this one.")
@@ -300,3 +304,29 @@ def login_refused(identity: Identity, event: LoginFailed) -> Ending:
         (_("forgot it? Ask the owner:   chat-admin passwd %s") % identity.account,),
         is_login_refused=True,
     )
+
+
+def register_refused(identity: Identity, event: LoginFailed) -> Ending:
+    """The ending for an account that was not made."""
+    name = identity.account
+    match event.code:
+        case "registration_unavailable":
+            sentence = _("the server lets nobody make an account by themselves.")
+            advice = _("ask its owner for one:   chat-admin add %s") % name
+            return Ending(EXIT_UNAVAILABLE, sentence, (advice,))
+        case "ACCOUNT_EXISTS":
+            sentence = _('the name "%s" is taken.') % name
+            advice = _("choose another; if it is yours, log in with --user %s") % name
+            return Ending(EXIT_DATA, sentence, (advice,))
+        case "VERIFICATION_REQUIRED":
+            advice = _("its owner makes them:   chat-admin invite")
+            sentence = _("the server lets in who has an invitation.")
+        case "INVALID_CODE":
+            advice = _("its owner makes a new one:   chat-admin invite")
+            sentence = _("there is no such invitation, or it is used up or too old.")
+        case "WEAK_PASSWORD" | "UNACCEPTABLE_PASSWORD":
+            text = event.text.rstrip(".") + "."
+            return Ending(EXIT_DATA, text, is_login_refused=True, code=event.code)
+        case _:
+            return Ending(EXIT_DATA if event.is_permanent else EXIT_TEMPORARY, event.text)
+    return Ending(EXIT_AUTH, sentence, (advice,), is_login_refused=True, code=event.code)

@@ -17,6 +17,7 @@ from client.ui.stdin import read_first_line
 from irc import cli
 
 PASSWORD_FILE_BYTES_MAX = 10_000
+NEW_PASSWORD_TRIES = 3
 PASSWORD_COMMAND_TIMEOUT_S = 60  # it may ask a person, with its own window
 
 
@@ -38,6 +39,9 @@ class Asker(Protocol):
 
     def ask_secret(self, question: str) -> str:
         """The answer, typed unseen."""
+
+    def say(self, *lines: str) -> None:
+        """Show lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,33 @@ def ask_password(person: Asker) -> str:
         return person.ask_secret(_("Password: "))
     except cli.NoTerminal as error:
         raise PasswordMissing(str(error), cli.EXIT_AUTH) from error
+
+
+def find_new_account(name: str, source: PasswordSource, person: Asker) -> Credentials:
+    """The name and the password of an account that is to be made.
+
+    Raises:
+        PasswordMissing: Nobody can be asked, or was not sure.
+    """
+    if source.is_given:
+        return Credentials(name, _find_password(source, person))
+    return Credentials(name, ask_new_password(person))
+
+
+def ask_new_password(person: Asker) -> str:
+    """A new password from the person, twice the same; raises PasswordMissing."""
+    if not person.is_there:
+        sentence = _("there is nobody to ask for a new password")
+        raise PasswordMissing(sentence, cli.EXIT_USAGE)
+    try:
+        for _try in range(NEW_PASSWORD_TRIES):
+            password = person.ask_secret(_("New password: "))
+            if password and password == person.ask_secret(_("New password again: ")):
+                return password
+            person.say(_("These are different, or empty."))
+    except cli.NoTerminal as error:
+        raise PasswordMissing(str(error), cli.EXIT_AUTH) from error
+    raise PasswordMissing(_("no new password was given twice"), cli.EXIT_DATA)
 
 
 def _find_password(source: PasswordSource, person: Asker) -> str:

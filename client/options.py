@@ -37,6 +37,7 @@ class Options:
     host: str
     port: int | None
     user: str
+    register: str
     ca: Path | None
     pin: str
     is_plain: bool
@@ -100,11 +101,13 @@ def read_options(words: list[str]) -> Options:
         parser.fail(_("--key needs --cert"), _("for example: %s") % "--cert client-ana.pem")
     if given.cert is not None and given.no_tls:
         parser.fail(_("--cert needs TLS"), _("leave --no-tls out"))
-    _refuse_unsendable(parser, given.user, given.to, given.follow, given.host)
+    _check_register(parser, given)
+    _refuse_unsendable(parser, given.user, given.register, given.to, given.follow, given.host)
     return Options(
         host=given.host,
         port=given.port,
-        user=given.user,
+        user=given.register or given.user,
+        register=given.register,
         ca=given.ca,
         pin=given.pin,
         is_plain=given.plain,
@@ -122,6 +125,19 @@ def read_options(words: list[str]) -> Options:
         color="never" if given.no_color else given.color,
         debug=given.debug,
     )
+
+
+def _check_register(parser: cli.ArgumentParser, given: argparse.Namespace) -> None:
+    if not given.register:
+        return
+    if given.user or given.cert is not None:
+        other = "--user" if given.user else "--cert"
+        parser.fail(
+            _("--register and %s do not go together") % other,
+            _("for example: %s") % f"{PROG} --tls chat.lan --register ana",
+        )
+    if given.to or given.follow is not None or given.json:
+        parser.fail(_("--register is for a person"), _("leave --to, --follow and --json out"))
 
 
 def _refuse_unsendable(parser: cli.ArgumentParser, *values: str | None) -> None:
@@ -174,6 +190,9 @@ def _add_server(parser: argparse.ArgumentParser) -> None:
 def _add_login(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group(_("login"))
     group.add_argument("--user", metavar="NAME", default="", help=_("your account"))
+    group.add_argument(
+        "--register", metavar="NAME", default="", help=_("make an account, and log in to it")
+    )
     password = group.add_mutually_exclusive_group()
     password.add_argument(
         "--password-file",
@@ -268,6 +287,7 @@ def _epilog() -> str:
         for rest in (
             "--tls chat.lan 6697",
             "--tls chat.lan 6697 --ca chat-ca.pem --user ana",
+            "--tls chat.lan --register ana",
             "chat.lan --user bot --password-file secret --to '#lobby' < log.txt",
             "chat.lan --user bot --password-file secret --follow --json",
             "chat.lan --user bot --password-file secret --to '#lobby' --last 20",

@@ -23,7 +23,14 @@ from client.core.view import ViewOptions
 from client.driver import Driver, Ending, Line
 from client.failures import ConnectFailure, trust_file_failed
 from client.identity import Endpoint, PeerCertificate, Pin
-from client.login import PasswordMissing, PasswordSource, ask_password, find_credentials
+from client.login import (
+    PasswordMissing,
+    PasswordSource,
+    ask_new_password,
+    ask_password,
+    find_credentials,
+    find_new_account,
+)
 from client.options import PROG, Options
 from client.own_cert import read_own
 from client.paths import state_dir
@@ -109,6 +116,8 @@ class _Run:
 
     def _converse(self, session: Session, open_line: OpenLine, unsent: UnsentFile) -> int:
         tries_left = LOGIN_TRIES if self._person.is_there else 1
+        if self._person.is_there and self._options.register:
+            tries_left += 1  # the one that tells whether an invitation is needed
         while True:
             face = self._pick_face(self._options, self._config, session)
             comes_back = self._options.comes_back
@@ -149,9 +158,12 @@ class _Run:
             options.password_file, options.password_stdin, self._config.password_cmd
         )
         has_certificate = self._own is not None
-        found = find_credentials(
-            options.user, source, self._person, needs_password=not has_certificate
-        )
+        if options.register:
+            found = find_new_account(options.register, source, self._person)
+        else:
+            found = find_credentials(
+                options.user, source, self._person, needs_password=not has_certificate
+            )
         rooms = tuple(
             dict.fromkeys(
                 name for name in (options.to, options.follow) if name and name.startswith("#")
@@ -163,6 +175,7 @@ class _Run:
                 account=found.user,
                 password=found.password,
                 has_certificate=has_certificate,
+                is_registering=bool(options.register),
             ),
             Settings(
                 rooms=rooms,
@@ -174,11 +187,23 @@ class _Run:
         )
 
     def _ask_again(self, session: Session, ending: Ending, tries_left: int) -> None:
+        if ending.code == "VERIFICATION_REQUIRED":  # no mistake: nobody knew before
+            self._person.say(_("An account here needs an invitation, a code from the owner."))
+            self._ask_invitation(session)
+            return
         left = ngettext("%d try left.", "%d tries left.", tries_left) % tries_left
         self._person.fail(f"{ending.sentence} {left}")
         identity = session.identity
-        password = ask_password(self._person)
+        if ending.code == "INVALID_CODE":
+            self._ask_invitation(session)
+            return
+        ask = ask_new_password if identity.is_registering else ask_password
+        password = ask(self._person)
         session.identity = replace(identity, password=password)
+
+    def _ask_invitation(self, session: Session) -> None:
+        invitation = self._person.ask(_("Invitation: "))
+        session.identity = replace(session.identity, invitation=invitation)
 
 
 def new_once() -> str:

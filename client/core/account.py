@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import replace
 from typing import Final
 
-from client.core.events import ErrorReply, ServerText, TextKind
+from client.core.events import AccountMade, ErrorReply, ServerText, TextKind
 from client.core.state import State, nick_of, param
 from irc.message import Message
 from irc.names import fold
@@ -43,3 +43,38 @@ def read_answer(s: State, message: Message) -> bool:
         s.identity = replace(s.identity, password=new if s.identity.password else "")
     s.emit(ServerText(text=text, kind=TextKind.INFO, time_ms=s.time_of(message)))
     return True
+
+
+# --- making one -----------------------------------------------------------------------------
+
+CAPABILITY: Final = "draft/account-registration"
+
+
+def may_register(s: State) -> bool:
+    """Tell whether the server makes accounts for who is not in yet."""
+    return "before-connect" in s.connection.caps_offered.get(CAPABILITY, "").split(",")
+
+
+def register(s: State) -> None:
+    """Ask for the account that we are to be."""
+    identity = s.identity
+    password = unicodedata.normalize("NFC", identity.password)
+    if not s.connection.is_logging_in and not s.connection.is_logged_in:
+        s.connection.is_logging_in = True
+        s.send("REGISTER", identity.account or identity.nick, "*", password)
+
+
+def show_invitation(s: State) -> bool:
+    """Show it, for the server wants one; False when we have none."""
+    identity = s.identity
+    if not identity.invitation:
+        return False
+    return s.send("VERIFY", identity.account or identity.nick, identity.invitation)
+
+
+def made(s: State, message: Message) -> None:
+    """`REGISTER|VERIFY SUCCESS account :text`: it is there, and ours, from now on too."""
+    s.identity = replace(s.identity, is_registering=False, invitation="")
+    s.connection.is_logging_in, s.connection.is_logged_in = False, True
+    s.emit(AccountMade(account=param(message, 1), time_ms=s.time_of(message)))
+    s.send("CAP", "END")

@@ -64,11 +64,19 @@ class LoggedIn(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountMade(Event):
+    """The server made the account that we asked for."""
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoginFailed(Event):
     """The server refused the account; the session wants to be closed.
 
     `code`: a numeric ("904"), a standard-reply code, or "sasl_unavailable" when the server has
-    no way to log in. `is_permanent`: do not retry with the same password (exit code 77).
+    no way to log in, "registration_unavailable" when it makes no accounts. `is_permanent`: do
+    not retry with the same password (exit code 77).
     """
 
     text: str

@@ -15,16 +15,14 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
-from client.core import past, replies, speaking, watching
+from client.core import account, replies
 from client.core.capabilities import WANTED
 from client.core.events import (
     AccountChanged,
     LoggedIn,
     LoginFailed,
     NickInUse,
-    Registered,
     RegistrationFailed,
-    ServerClosing,
 )
 from client.core.state import Handler, Phase, State, param
 from irc import numerics
@@ -39,13 +37,16 @@ NICK_VARIANTS: Final = ("{}_", "{}__")
 USER_CHARS_MAX: Final = 10
 REALNAME_CHARS_MAX: Final = 100
 
-# Capabilities or ISUPPORT tokens remembered of one server; real ones have under 100.
+# Capabilities remembered of one server; real ones have under 100.
 TOKENS_MAX: Final = 500
 
 # What says "later", not "never" to a login: standard-reply codes, and words beside 904, which has
 # no code for it. After a server's restart everybody logs in at once, and must not give up.
 _LATER_WORDS: Final = "try again"
 _BUSY_CODES: Final = frozenset({"BUSY", "TRY_LATER", "TEMPORARILY_UNAVAILABLE", "RATE_LIMITED"})
+
+
+_LOGIN_COMMANDS: Final = ("AUTHENTICATE", "REGISTER", "VERIFY")
 
 
 def begin(s: State) -> None:
@@ -94,6 +95,8 @@ def _parse_offer(names: list[str]) -> dict[str, str]:
 
 
 def _is_wanted(s: State, name: str) -> bool:
+    if name == account.CAPABILITY:
+        return s.identity.is_registering
     if name == "sasl":
         return s.identity.mechanism != ""
     return name in WANTED
@@ -106,6 +109,9 @@ def _request_first(s: State) -> None:
     mechanism = s.identity.mechanism
     if mechanism and not _offers(s.connection.caps_offered, mechanism):
         _login_is_impossible(s)
+        return
+    if s.identity.is_registering and not account.may_register(s):
+        _registering_is_impossible(s)
         return
     wanted = [name for name in s.connection.caps_offered if _is_wanted(s, name)]
     if wanted:
@@ -151,7 +157,9 @@ def _go_on_when_settled(s: State) -> None:
     connection = s.connection
     if connection.caps_pending or connection.phase is not Phase.REGISTERING:
         return
-    if not s.identity.mechanism:
+    if s.identity.is_registering:
+        account.register(s)
+    elif not s.identity.mechanism:
         s.send("CAP", "END")
     elif not s.has_cap("sasl"):
         _login_is_impossible(s)
@@ -221,9 +229,10 @@ def on_sasl_failure(s: State, message: Message) -> None:
 
 
 def on_fail(s: State, message: Message) -> None:
-    """`FAIL AUTHENTICATE code :text`, `FAIL * ACCOUNT_REQUIRED... :text`; others are not ours."""
+    """`FAIL AUTHENTICATE code :text`, `FAIL * ACCOUNT_REQUIRED... :text`, and of REGISTER and
+    VERIFY; others are not ours."""
     code = param(message, 1)
-    is_about_login = param(message, 0) == "AUTHENTICATE" or code.startswith("ACCOUNT_REQUIRED")
+    is_about_login = param(message, 0) in _LOGIN_COMMANDS or code.startswith("ACCOUNT_REQUIRED")
     if s.connection.phase is Phase.REGISTERING and is_about_login:
         is_permanent = code not in _BUSY_CODES
         _login_failed(s, LoginFailed(text=param(message, -1), code=code, is_permanent=is_permanent))
@@ -231,8 +240,22 @@ def on_fail(s: State, message: Message) -> None:
         replies.on_fail(s, message)
 
 
+def on_account_made(s: State, message: Message) -> None:
+    """`REGISTER|VERIFY SUCCESS|VERIFICATION_REQUIRED account :text` (draft account-registration)"""
+    if not s.identity.is_registering:
+        replies.on_other_command(s, message)
+    elif param(message, 0) == "SUCCESS":
+        account.made(s, message)
+    elif not account.show_invitation(s):
+        _login_failed(s, LoginFailed(text=param(message, -1), code=param(message, 0)))
+
+
 def _login_is_impossible(s: State) -> None:
     _login_failed(s, LoginFailed(text="", code="sasl_unavailable"))
+
+
+def _registering_is_impossible(s: State) -> None:
+    _login_failed(s, LoginFailed(text="", code="registration_unavailable"))
 
 
 def _login_failed(s: State, event: LoginFailed) -> None:
@@ -258,6 +281,9 @@ def on_nick_refused(s: State, message: Message) -> None:
     if connection.phase is not Phase.REGISTERING:
         current = s.model.nick
         s.emit(NickInUse(nick=wanted, text=text, current=current, time_ms=s.time_of(message)))
+        return
+    if s.identity.is_registering:
+        _login_failed(s, LoginFailed(text=text, code="ACCOUNT_EXISTS"))
         return
     connection.nick_refusal = text
     if s.identity.mechanism and not connection.is_logged_in:
@@ -288,6 +314,9 @@ def _registration_failed(s: State, code: str, text: str) -> None:
 def on_welcome(s: State, message: Message) -> None:
     """001: `<us> :Welcome ...`. The nick in it is ours, whatever we asked for."""
     connection = s.connection
+    if s.identity.is_registering:
+        _registering_is_impossible(s)
+        return
     if s.identity.mechanism and not connection.is_logged_in:
         _login_is_impossible(s)
         return
@@ -301,70 +330,12 @@ def on_welcome(s: State, message: Message) -> None:
         )
 
 
-def on_isupport(s: State, message: Message) -> None:
-    """005: `<us> TOKEN[=value]... :are supported by this server`"""
-    for token in message.params[1:-1]:
-        name, _, value = token.partition("=")
-        if name.startswith("-"):
-            s.connection.isupport.pop(name[1:], None)
-        elif len(s.connection.isupport) < TOKENS_MAX:
-            s.connection.isupport[name] = value.replace("\\x20", " ")
-    isupport = s.connection.isupport
-    s.model.network = isupport.get("NETWORK", s.model.network)
-    s.model.channel_types = isupport.get("CHANTYPES", s.model.channel_types)
-    s.model.status_prefixes = isupport.get("STATUSMSG", "")
-    modes, bracket, prefixes = isupport.get("PREFIX", "").removeprefix("(").partition(")")
-    if bracket:
-        s.model.prefix_modes = dict(zip(modes, prefixes, strict=False))
-
-
-def on_welcome_end(s: State, message: Message) -> None:
-    """376 or 422: the welcome is over, or somebody asked for MOTD later."""
-    if s.connection.phase is not Phase.WELCOMED:
-        if message.command == numerics.ERR_NOMOTD:
-            replies.on_error_numeric(s, message)
-        return
-    s.connection.phase = Phase.ONLINE
-    s.emit(
-        Registered(
-            nick=s.model.nick,
-            network=s.model.network,
-            server=s.model.server,
-            back=s.was_online,
-            time_ms=s.time_of(message),
-        )
-    )
-    s.was_online = True
-    past.begin(s, message)
-    watching.begin(s)
-    speaking.rejoin_rooms(s)
-
-
-def on_error(s: State, message: Message) -> None:
-    """ERROR: the server closes the connection; no news if we asked for it."""
-    reason = param(message, -1)
-    if s.close_reason:
-        return
-    connection = s.connection
-    if connection.phase is Phase.REGISTERING and connection.is_logged_in:
-        # Too many connections of the account: the numeric before it says how many there are.
-        reason = ". ".join(part for part in (reason, connection.nick_refusal) if part)
-    if not connection.is_killed:
-        s.emit(ServerClosing(reason=reason, time_ms=s.time_of(message)))
-    s.close(reason, may_retry=True)
-
-
-def on_ping(s: State, message: Message) -> None:
-    """PING: say the same back."""
-    s.send("PONG", *message.params)
-
-
 HANDLERS: Final[Mapping[str, Handler]] = {
     "CAP": on_cap,
     "AUTHENTICATE": on_authenticate,
-    "ERROR": on_error,
     "FAIL": on_fail,
-    "PING": on_ping,
+    "REGISTER": on_account_made,
+    "VERIFY": on_account_made,
     numerics.RPL_LOGGEDIN: on_logged_in,
     numerics.RPL_LOGGEDOUT: on_logged_out,
     numerics.RPL_SASLSUCCESS: on_sasl_success,
@@ -381,7 +352,4 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     numerics.ERR_YOUREBANNEDCREEP: on_registration_refused,
     "466": on_registration_refused,
     numerics.RPL_WELCOME: on_welcome,
-    numerics.RPL_ISUPPORT: on_isupport,
-    numerics.RPL_ENDOFMOTD: on_welcome_end,
-    numerics.ERR_NOMOTD: on_welcome_end,
 }

@@ -28,6 +28,7 @@ from client.core import (
     rooms,
     speaking,
     watching,
+    welcome,
 )
 from client.core.actions import Actions
 from client.core.events import (
@@ -55,6 +56,7 @@ _ERRORS_ABOVE: Final = frozenset({"691", "696", "716", "723", "734"})
 
 _HANDLERS: Final[Mapping[str, Handler]] = {
     **registration.HANDLERS,
+    **welcome.HANDLERS,
     **batches.HANDLERS,
     **deleting.HANDLERS,
     **messages.HANDLERS,

@@ -40,7 +40,7 @@ TEXT_BYTES_MAX = 16_384
 @dataclass(frozen=True, slots=True)
 class Identity:
     """Who to be. With a password the session logs in by SASL PLAIN, with a certificate by EXTERNAL,
-    or fails; never without."""
+    or fails; never without. Where it is to make the account, that logs it in."""
 
     nick: str
     account: str = ""
@@ -48,10 +48,14 @@ class Identity:
     user: str = ""
     realname: str = ""
     has_certificate: bool = False
+    is_registering: bool = False  # make the account first, with `invitation` if one is needed
+    invitation: str = field(default="", repr=False)
 
     @property
     def mechanism(self) -> str:
         """By which SASL mechanism to log in; "" for guests."""
+        if self.is_registering:
+            return ""
         if self.has_certificate:
             return "EXTERNAL"
         return "PLAIN" if self.password else ""

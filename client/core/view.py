@@ -169,6 +169,13 @@ def _logged_in(options: ViewOptions, event: events.LoggedIn) -> list[Tokens]:
     return [sentence(_("logged in as %(account)s"), account=account)]
 
 
+def _account_made(options: ViewOptions, event: events.AccountMade) -> list[Tokens]:
+    account = word(options, event.account, Style.NICK)
+    told = sentence(_("the account %(account)s is made, and yours"), account=account)
+    hint = sentence(_("from now on: --user %(account)s"), Style.HINT, account=account)
+    return [told, hint]
+
+
 def _login_failed(options: ViewOptions, event: events.LoginFailed) -> list[Tokens]:
     why = Token(reason(event.code, event.text), Style.ERROR)
     return [sentence(_("login failed: %(why)s"), Style.ERROR, why=why)]
@@ -229,6 +236,7 @@ _MAKERS: Final[dict[type[Event], Callable[[ViewOptions, Any], list[Tokens]]]] = 
     events.CtcpReceived: _ctcp,
     events.Registered: _registered,
     events.LoggedIn: _logged_in,
+    events.AccountMade: _account_made,
     events.LoginFailed: _login_failed,
     events.RegistrationFailed: _registration_failed,
     events.NickInUse: _nick_in_use,
