@@ -15,6 +15,7 @@ bare terminal the second window of somebody would only be confusing.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 
 from irc import numerics
 from irc.errors import LineTooLong
@@ -23,10 +24,11 @@ from server.core import nicks
 from server.core.commands import identity, leaving, presence
 from server.core.commands.messages import is_somebody, say_in_room, say_to_user
 from server.core.commands.presence import change_login
-from server.core.effects import Send, SendText
+from server.core.effects import Outgoing, Send, SendText
 from server.core.events import Check, PasswordChecked
 from server.core.permissions import may_see_user
 from server.core.speech import Speech
+from server.core.stream import Item
 from server.core.turn import Refusal, Turn
 
 NICK_IN_USE = "apelido_em_uso"
@@ -187,18 +189,33 @@ def _message_to_all(turn: Turn, text: str) -> None:
 
 
 def _who(turn: Turn) -> None:
-    """Everybody whom the asker may see, in as many lines as they need."""
-    head = "Connected users: "
-    held = ""
-    for user in turn.world.users.values():
-        if not may_see_user(turn.world, turn.user, user):
+    """Everybody whom the asker may see."""
+    turn.stream(_who_items(turn))
+
+
+def _who_items(turn: Turn) -> Iterator[Item]:
+    """The names in as many lines as they need; it goes by ids, as others come and go meanwhile."""
+    world = turn.world
+    held: list[str] = []
+    size = 0
+    for user_id in tuple(world.users):
+        user = world.users.get(user_id)
+        if user is None or not may_see_user(world, turn.user, user):
+            yield None
             continue
-        longer = f"{held}, {user.nick}" if held else user.nick
-        if len(longer.encode()) > turn.world.settings.simple_line_bytes_max:
-            _say(turn, head + held)
-            longer = user.nick
-        held = longer
-    _say(turn, head + held)
+        more = len(user.nick.encode())
+        if held and size + more > world.settings.simple_line_bytes_max:
+            yield _who_line(turn, held)
+            held, size = [], 0
+        else:
+            yield None
+        held.append(user.nick)
+        size += more + 2
+    yield _who_line(turn, held)
+
+
+def _who_line(turn: Turn, names: list[str]) -> Outgoing:
+    return turn.line(None, "WHO", f"Connected users: {', '.join(names)}")
 
 
 # Answers.

@@ -42,6 +42,8 @@ def _words(line: Outgoing, params: tuple[str, ...]) -> str:
             return f"User {params[1]} left the chat."
         case "NOTE" if params[1] == "KEPT":
             return f"OK {params[-1]}"
+        case "WHO":
+            return params[0]
         case "NICK":
             return f"User {name} is now {params[0]}."
     return ""

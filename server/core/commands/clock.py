@@ -20,8 +20,8 @@ ENDINGS: dict[str, Callable[[Turn, int, tuple[str, ...]], None]] = {
 }
 """By the kind of deadline: what to do about the thing with this name, which was to end then."""
 
-ENDINGS_MAX = 100
-"""How many things end in one step; the others a second later."""
+ENDINGS_MAX = 40
+"""How many things end in one step, which takes under a millisecond; the others a second later."""
 
 
 def tick(world: World, stamp: Stamp) -> Batch:

@@ -3,6 +3,7 @@
 import pytest
 
 from irc.errors import InvalidUtf8, LineTooLong
+from server.core import stream
 from server.core.effects import CheckPassword
 from server.core.events import Check, Dialect, LineRefused
 from server.core.settings import Operator, with_accounts
@@ -300,6 +301,21 @@ def test_who_in_lines(chat):
     chat.login("bob")
     chat.change_settings(simple_line_bytes_max=8)
     assert chat.say("ana", "WHO")["ana"] == ["Connected users: ana, eve", "Connected users: bob"]
+
+
+def test_who_is_told_piece_by_piece(chat, monkeypatch):
+    """However many there are, the hub goes on meanwhile; who has left by then is not named."""
+    monkeypatch.setattr(stream, "PIECE_ITEMS", 2)
+    for name in ("eve", "bob", "carl"):
+        chat.login(name)
+    chat.answers_drains = False
+    assert chat.say("ana", "WHO") == {}
+    chat.lose("bob")
+    chat.answers_drains = True
+    assert chat.say("ana", "MSG")["ana"] == [
+        "ERR empty_message",
+        "Connected users: ana, eve, carl",
+    ]
 
 
 def test_changing_the_nick(guests):
