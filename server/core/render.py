@@ -180,9 +180,10 @@ def _in_lines(line: Outgoing, profile: int) -> bytes:
     reference = f"m{line.msgid}"
     start = _body(source, "BATCH", (f"+{reference}", MULTILINE_TYPE, target))
     parts = [b"%b%b\r\n" % (_tags(line, profile), start)]
-    # The start has the time, as it has all else that is about the whole message.
+    # The start has the time, as it has all else that is about the whole message; but in a page of
+    # history every line has it (the chathistory batch).
     inside = replace(_without_identity(line), account="", is_bot=False, batch=reference)
-    tags = _tags(inside, profile & ~caps.SERVER_TIME)
+    tags = _tags(inside, profile if line.batch else profile & ~caps.SERVER_TIME)
     joined = b"%b;%b " % (tags[:-1], CONCAT_TAG.encode())
     for each, is_joined in _texts(pieces, room):
         body = _body(source, line.command, (target, each))

@@ -172,8 +172,9 @@ def _become(turn: Turn, account: str) -> None:
         turn.record(AccountSeen(nick_key(user.account), turn.stamp.at_ms))
         drop_operator(turn, user)
     before, said = user.account, dict(world.metadata_of(user))
-    turn.record(AccountChanged(user.id, account))
+    # Made before: its account tag is who they were until now (account-tag, the example).
     line = replace(turn.line(user, "ACCOUNT", account), needs=caps.ACCOUNT_NOTIFY)
+    turn.record(AccountChanged(user.id, account))
     tell_of(turn, user, line)
     turn.reply_line(line)
     change_host(turn, user, host_of_account(account))

@@ -174,11 +174,14 @@ def test_only_the_first_piece_has_what_there_is_once():
 def test_in_a_batch_only_the_start_has_what_is_about_all():
     """The lines inside have nothing but the batch and how they hang together (IRCv3 multiline)."""
     line = replace(SAID, params=("#lobby", "x" * 600), is_bot=True)
-    start, one, two, end = map(parse_line, _lines(line, RENDER_CAPS))
+    start, one, two, end = map(parse_line, _lines(replace(line, batch=""), RENDER_CAPS))
     assert {"time", "msgid", "account", "bot", "+typing"} <= start.tags.keys()
     assert one.tags.keys() == {"batch"}
     assert two.tags.keys() == {"batch", "draft/multiline-concat"}
     assert end.params == (f"-{one.tags['batch']}",)
+    # In a batch around it, such as a page of history, each has the time (the chathistory batch).
+    inside = map(parse_line, _lines(line, RENDER_CAPS))
+    assert all("time" in each.tags for each in inside)
 
 
 @pytest.mark.parametrize("pieces", [("\x01ACTION ", "\n\x01"), ("\x01ACTION ", "\x01")])

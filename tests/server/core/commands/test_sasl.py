@@ -253,7 +253,7 @@ def test_a_guest_may_log_in_later(guests):
         f"{owner} JOIN #lobby",
     ]
     assert heard["zoe"] == [
-        f"@account=ann {guest} ACCOUNT ann",
+        f"{guest} ACCOUNT ann",  # of nobody until then (account-tag, the example)
         f"@account=ann {anew[0]}",
         f"@account=ann {anew[1]} ann Annie",
         f"@account=ann {owner} NICK ann",

@@ -54,6 +54,14 @@ def test_a_wrong_password_changes_nothing():
     assert chat.is_closed("ann")
 
 
+def test_the_account_tag_of_the_change():
+    """It is who the sender was until then, as in the example of account-tag."""
+    chat = Chat("ann", "eve", caps="sasl account-notify account-tag")
+    line, *rest = chat.sasl("ann", "bob")["eve"]
+    assert line == "@account=ann :ann!ann@user/ann ACCOUNT bob"
+    assert all(each.startswith("@account=bob ") for each in rest)
+
+
 def test_as_another_account():
     """ACCOUNT for account-notify, then host and nick; the old account is free again."""
     chat = Chat("ann", "eve", caps="sasl account-notify")
