@@ -207,6 +207,9 @@ def policy_of(config: Config) -> Policy:
         day_max=accounts.registrations_per_day_max,
         address_day_max=accounts.registrations_per_address_day_max,
         own_words=(server.name, server.network, *re.split(r"\W", server.name)),
+        operators=frozenset(
+            nick_key(operator.account) for operator in config.operators.values() if operator.account
+        ),
     )
 
 

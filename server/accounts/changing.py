@@ -23,6 +23,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from irc.names import NickKey, nick_key
 from server.accounts.errors import (
     AccountExists,
     AccountsError,
@@ -80,6 +81,9 @@ class Answer:
 
 Reply = Callable[[Answer], None]
 
+AN_OPERATORS: Final = Answer(
+    Result.BAD_NAME, text="This name is kept for an operator of the server: ask for the account"
+)
 HAD_OWNER: Final = Answer(
     Result.BAD_NAME,
     text="An account that is gone had this name: choose another, or ask the operator",
@@ -90,7 +94,11 @@ FAILED: Final = Answer(Result.FAILED)
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the config says about it. `own_words` are what a guesser knows of the server."""
+    """What the config says about it. `own_words` are what a guesser knows of the server.
+
+    `operators` are the accounts that are operators of the server, there or not: whoever could make
+    one would be it.
+    """
 
     registration: Registration = "closed"
     cost: int = 12
@@ -98,6 +106,7 @@ class Policy:
     day_max: int = 50
     address_day_max: int = 3
     own_words: tuple[str, ...] = ()
+    operators: frozenset[NickKey] = frozenset()
 
 
 class Quota:
@@ -234,8 +243,8 @@ def _register(changes: Changes, name: str, password: Secret, source: str) -> Ans
         check_new_name(changes.verifier.accounts(), name, policy.name_chars_max)
     except AccountsError as error:
         return _name_fault(error)
-    if changes.has_past(name):
-        return HAD_OWNER
+    if obstacle := _obstacle(changes, name):
+        return obstacle
     if fault := _fault_of(password, (name, *policy.own_words)):
         return fault
     if policy.registration == "invite":
@@ -276,14 +285,22 @@ def _redeem(
 
 
 def _make(changes: Changes, name: str, password_hash: str) -> Answer:
-    if changes.has_past(name):  # asked again: an invitation may take days, in which somebody left
-        return HAD_OWNER
+    # Asked again: an invitation may be shown minutes later, when the name has got a past.
+    if obstacle := _obstacle(changes, name):
+        return obstacle
     try:
         changes.file.add(name, password_hash, changes.policy.name_chars_max)
     except (BadAccountName, LookAlikeAccount, AccountExists) as error:
         return _name_fault(error)
     changes.verifier.refresh()
     return Answer(Result.DONE, name)
+
+
+def _obstacle(changes: Changes, name: str) -> Answer | None:
+    """Why a name that nobody has is not to be had, if so: it would come with what is not theirs."""
+    if nick_key(name) in changes.policy.operators:
+        return AN_OPERATORS
+    return HAD_OWNER if changes.has_past(name) else None
 
 
 def _name_fault(error: AccountsError) -> Answer:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from server.config import default_config
+from server.config_sections import Operator
 from server.core.effects import (
     ChangePassword,
     CheckOperator,
@@ -190,3 +191,15 @@ def test_another_config(make: Make) -> None:
     rig.registrar.check(RegisterAccount(ONE, "rui", STRONG, "192.0.2.1"))
     assert rig.next()[0].result is Result.FAILED
     assert policy_of(closed).own_words[:2] == ("chat.local", "tlschat")
+
+
+def test_an_operators_account_is_made_by_nobody(make: Make) -> None:
+    """As soon as the config names it, by whatever spelling; an operator with a hash has none."""
+    rig = make()
+    operators = {"boss": Operator(account="Boss"), "key": Operator(hash=HASH)}
+    rig.registrar.load(replace(rig.config, operators=operators), Settings())
+    rig.next()
+    rig.registrar.check(RegisterAccount(ONE, "boss", STRONG, "192.0.2.1"))
+    assert rig.next()[0].result is Result.BAD_NAME
+    rig.registrar.check(RegisterAccount(ONE, "key", STRONG, "192.0.2.1"))
+    assert rig.next()[0].result is Result.DONE

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from irc.names import nick_key
 from server.accounts.changing import BUSY, DAY_S, Answer, Changes, Policy, Quota, Result
 from server.accounts.passwd import PasswordFile
 from server.accounts.passwords import PASSWORD_BYTES_MAX
@@ -242,6 +243,24 @@ def test_an_invitation_is_not_lost(
     code = made.changes.invites.create(1, 7, clock())
     assert made.redeem("ana", hash_of_cost(4), code).result is Result.EXISTS
     assert made.redeem("rui", hash_of_cost(4), code).result is Result.DONE
+
+
+def test_the_account_of_an_operator_to_be(
+    desk: Callable[..., Desk], file: PasswordFile, clock: Any, hash_of_cost: Any
+) -> None:
+    """The config names an operator by an account that is not there (yet, or any more): whoever made
+    it would be operator of the server. Neither REGISTER nor an invitation does."""
+    before = file.path.read_bytes()
+    operators = frozenset({nick_key("boss")})
+    for policy in (OPEN, INVITE):
+        answer = desk(replace(policy, operators=operators)).register("Boss", STRONG)
+        assert answer.result is Result.BAD_NAME and "operator" in answer.text
+    made = desk(INVITE)
+    code = made.changes.invites.create(1, 7, clock())
+    made.changes.policy = replace(INVITE, operators=operators)  # by a reload
+    assert made.redeem("boss", hash_of_cost(4), code).result is Result.BAD_NAME
+    assert file.path.read_bytes() == before
+    assert made.redeem("eva", hash_of_cost(4), code).result is Result.DONE
 
 
 def test_a_name_with_a_past_by_the_time_of_the_code(
