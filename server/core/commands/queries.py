@@ -2,7 +2,7 @@
 
 What is told is what anybody may know, never a secret room to a stranger to it. An address is told
 to operators of the server, and to whom it belongs.
-Sources: Modern IRC, "User-Based Queries"; IRCv3 multi-prefix.
+Sources: Modern IRC, "User-Based Queries"; IRCv3 multi-prefix, draft/metadata-2.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from irc.message import Message
 from irc.names import nick_key
 from server.core.addresses import as_param
 from server.core.commands import nickserv
+from server.core.commands.metadata_news import understands
 from server.core.commands.who import visible_rooms
+from server.core.metadata import VISIBLE
 from server.core.modes import prefix_of
 from server.core.turn import Refusal, Turn, fill_lines
 from server.core.world import User
@@ -74,6 +76,9 @@ def _describe(turn: Turn, user: User) -> None:
         turn.reply(numerics.RPL_AWAY, user.nick, user.away)
     if all(session.secure for session in user.sessions.values()):
         turn.reply(numerics.RPL_WHOISSECURE, user.nick, "is using a secure connection")
+    if understands(turn.session):
+        for key, value in turn.world.metadata_of(user).items():
+            turn.reply(numerics.RPL_WHOISKEYVALUE, user.nick, key, VISIBLE, value)
 
 
 def _describe_privately(turn: Turn, user: User) -> None:

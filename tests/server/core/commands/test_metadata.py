@@ -30,6 +30,16 @@ def fail(*words: str) -> str:
     return f":chat.local FAIL METADATA {' '.join(words)}"
 
 
+def test_whois_tells_it():
+    """760 for who has the capability (the page, "`RPL_WHOISKEYVALUE` numeric"), nothing else."""
+    chat = chat_of("ana", "bob")
+    chat.login("eve")
+    chat.say("ana", "METADATA * SET url :https://example.org")
+    told = ":chat.local 760 bob ana url * https://example.org"
+    assert told in chat.say("bob", "WHOIS ana")["bob"]
+    assert not any(" 760 " in line for line in chat.say("eve", "WHOIS ana")["eve"])
+
+
 # The capability.
 
 
