@@ -4,6 +4,7 @@ act, told to who is there as coming from the server, and noted.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from irc.names import NickKey, RoomKey, nick_key, room_key
@@ -89,7 +90,7 @@ def _describe(world: World, key: RoomKey) -> RoomRow:
 
 
 def _set(turn: Turn, order: SetRoom) -> Answer:
-    """What may be refused comes first, so that nothing has happened yet then."""
+    """Who is in the room is told of what has changed, also when the rest is refused."""
     world, key = turn.world, room_key(order.name)
     is_default = world.is_default_room(key)
     if key not in world.rooms and not is_default:
@@ -102,30 +103,58 @@ def _set(turn: Turn, order: SetRoom) -> Answer:
     room = world.rooms[key]
     if order.operators and not (is_default or room.founder or order.founder):
         raise _Problem("nobodys_room", room.name)
-    made = [change for text in order.modes for change in _set_modes(turn, key, room, text)]
+    made: list[ModeChange] = []
+    try:
+        _change(turn, key, room, order, made)
+    finally:
+        tell_changes(turn, key, room, made, None)
+    if order.topic is not None:
+        _set_topic(turn, key, room, order.topic)
+    return Answer(rows=(_describe(world, key),))
+
+
+def _change(turn: Turn, key: RoomKey, room: Room, order: SetRoom, made: list[ModeChange]) -> None:
+    """Change modes, founder and operators; what is to be told of it goes to `made`.
+
+    Raises:
+        _Problem: Something cannot be done; what stands before it is.
+    """
+    for text in order.modes:
+        _set_modes(turn, key, room, text, made)
     if order.founder is not None:
         made += ranks.hand_over(turn, key, room, nick_key(order.founder))
         _note(turn, "FOUNDER", order.founder, room)
     for account, is_on in order.operators:
         made += _set_operator(turn, key, room, nick_key(account), is_on)
         _note(turn, "MODE", account, room, "+o" if is_on else "-o")
-    tell_changes(turn, key, room, made, None)
-    if order.topic is not None:
-        _set_topic(turn, key, room, order.topic)
-    return Answer(rows=(_describe(world, key),))
 
 
-def _set_modes(turn: Turn, key: RoomKey, room: Room, text: str) -> list[ModeChange]:
-    letters, *params = text.split()
-    changes, unknown = parse_changes(letters, params)
-    made = []
-    if unknown or not changes:
-        raise _Problem("bad_mode", text)
-    for change in changes:
+def _check_access(turn: Turn, room: Room, order: SetRoom) -> None:
+    """See that there is room for all who are to be operators, the founder of before among them."""
+    access = {*room.access, *([room.founder] if order.founder is not None and room.founder else [])}
+    for account, is_on in order.operators:
+        key = nick_key(account)
+        if is_on and key not in access and len(access) >= turn.world.settings.masks_per_room_max:
+            raise _Problem("list_full", room.name)
+        access = access | {key} if is_on else access - {key}
+
+
+def _set_modes(turn: Turn, key: RoomKey, room: Room, texts: Sequence[str]) -> list[ModeChange]:
+    """All of them, or none."""
+    made: list[ModeChange] = []
+    for text in texts:
+        letters, *params = text.split()
+        changes, unknown = parse_changes(letters, params)
         try:
-            made += change_setting(turn, key, room, change)
-        except Refusal as refusal:
-            raise _Problem("bad_mode", text) from refusal
+            if unknown or not changes:
+                raise _Problem("bad_mode", text)
+            for change in changes:
+                made += change_setting(turn, key, room, change)
+        except (_Problem, Refusal) as problem:
+            for back in reversed(tuple(turn.undo)):
+                turn.record(back)
+            raise _Problem("bad_mode", text) from problem
+    for change in made:
         _note(turn, "MODE", "", room, ("+" if change.on else "-") + change.letter)
     return made
 
@@ -133,8 +162,7 @@ def _set_modes(turn: Turn, key: RoomKey, room: Room, text: str) -> list[ModeChan
 def _set_operator(
     turn: Turn, key: RoomKey, room: Room, account: NickKey, is_on: bool
 ) -> list[ModeChange]:
-    if not ranks.change_access(turn, key, room, account, ranks.OPERATOR, on=is_on):
-        raise _Problem("list_full", room.name)
+    ranks.change_access(turn, key, room, account, ranks.OPERATOR, on=is_on)
     user = turn.world.find_account(account)
     if user is None or user.id not in room.members:
         return []

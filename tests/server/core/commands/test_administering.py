@@ -1,12 +1,15 @@
 """Orders of the operator about rooms: decided by the core, told to who is there."""
 
 import pytest
+from hypothesis import given, strategies as st
 
 from server.core.apply import apply
+from server.core.commands.room_lists import names_items
 from server.core.effects import Report
-from server.core.events import RoomAdministered
+from server.core.events import RoomAdministered, Stamp
 from server.core.facts import ActNoted
 from server.core.orders import Answer, DescribeRooms, NameRooms, RemoveRoom, SetRoom
+from server.core.turn import Turn
 from tests.support.chat import Chat
 
 
@@ -133,6 +136,46 @@ def test_too_many_operators(chat):
     assert chat.order(order)[0] == Answer(problem="list_full", about="#Tea")
 
 
+@pytest.mark.parametrize(
+    "order",
+    [
+        SetRoom("#tea", modes=("+mi-t", "-k x", "+z")),
+        SetRoom("#tea", modes=("+mS 5", "+l 9", "+l x")),
+        SetRoom("#tea", "bob", modes=("+m",), operators=(("eve", True), ("carl", True))),
+    ],
+)
+def test_an_order_that_is_refused_changes_nothing(chat, order):
+    """Not even what came before the problem: nobody would have been told of it."""
+    chat.change_settings(masks_per_room_max=2)
+    before = chat.order(DescribeRooms(("#tea",)))
+
+    answer, heard = chat.order(order)
+
+    assert (answer.problem, heard) == ("list_full" if order.operators else "bad_mode", {})
+    assert chat.order(DescribeRooms(("#tea",))) == before
+    assert not [
+        fact for fact in chat.facts if isinstance(fact, ActNoted) and not fact.actor_account
+    ]
+
+
+def test_operators_change_places_in_a_full_list(chat):
+    """One goes before the other comes."""
+    chat.change_settings(masks_per_room_max=1)
+    chat.order(SetRoom("#tea", operators=(("eve", True),)))
+    answer, _ = chat.order(SetRoom("#tea", operators=(("eve", False), ("carl", True))))
+    assert answer.rows[0].access == (("carl", "o"),)
+
+
+def test_who_is_still_being_told_of_a_removed_room(chat):
+    """A long answer about it ends, even if people have gone meanwhile."""
+    session = chat.session("ana")
+    turn = Turn(chat.world, session, Stamp(chat.at_ms, "x"))
+    items = names_items(turn, session, chat.world.rooms["#tea"])
+    chat.order(RemoveRoom("#tea"))
+    chat.lose("bob")
+    assert [item.command for item in items if item is not None] == ["366"]
+
+
 @pytest.mark.parametrize("forgets", [False, True])
 def test_a_room_is_removed(chat, forgets):
     """Each member is shown a KICK of their own; nobody can read it, or is invited, any more."""
@@ -163,3 +206,44 @@ def test_what_cannot_be_stored_has_not_happened(chat):
     for fact in chat.last.undo:
         apply(chat.world, fact)
     assert chat.world.rooms["#tea"].topic == before
+
+
+def test_what_was_done_before_a_refusal_is_told(chat):
+    """It has happened: who is in the room sees it, and the operator what cannot be done."""
+    answer, heard = chat.order(SetRoom("#tea", modes=("+m", "+l x")))
+    assert (answer.problem, answer.about) == ("bad_mode", "+l x")
+    assert heard["bob"] == [":chat.local MODE #Tea +m"]
+
+
+@pytest.mark.parametrize("text", ["", " ", "+", "tea", "\t"])
+def test_what_is_no_mode(chat, text):
+    """It is told from one that cannot be set."""
+    answer, heard = chat.order(SetRoom("#tea", modes=(text,)))
+    assert (answer.problem, heard) == ("bad_mode", {})
+
+
+WORDS = (
+    st.sampled_from(["", " ", "+", "+m", "-k", "+l 3"])
+    | st.text("+-bovklmnis #@:,*!x1", max_size=8)
+    | st.text(max_size=8)
+)
+NAMES = st.sampled_from(["#tea", "#lobby", "#none", "ana", "bob", ""]) | WORDS
+SETTING = st.builds(
+    SetRoom,
+    NAMES,
+    founder=st.none() | NAMES,
+    topic=st.none() | WORDS,
+    modes=st.lists(WORDS, max_size=3).map(tuple),
+    operators=st.lists(st.tuples(NAMES, st.booleans()), max_size=3).map(tuple),
+)
+
+
+@given(st.lists(SETTING | st.builds(RemoveRoom, NAMES, st.booleans()), max_size=6))
+def test_any_order_is_answered(orders):
+    """A bug here would have no connection to cost, and stop the server: there is none, whatever
+    comes through the socket; and a replay of the facts gives the same world."""
+    chat = Run("ana", "bob")
+    chat.say("ana", "JOIN #tea")
+    for order in orders:
+        chat.order(order)
+    assert chat.world == chat.mirror
