@@ -74,7 +74,15 @@ LINES: dict[str, list[str]] = {
     "LIST": ["LIST", "LIST #own*", "LIST >1000", "LIST *x*,!*y*,C>1,T<9"],
     "LUSERS": ["LUSERS"],
     "MARKREAD": ["MARKREAD #all timestamp=2030-01-01T00:00:00.000Z", "MARKREAD #all"],
-    "METADATA": ["METADATA #all LIST", "METADATA * SUB url", "METADATA * SET url :x"],
+    "METADATA": [
+        "METADATA * SUB a b c",
+        "METADATA * SET a :1",
+        "METADATA #all SET a :1",
+        "METADATA * LIST",
+        "METADATA #all SYNC",
+        "METADATA * CLEAR",
+        "METADATA * UNSUB a b c",
+    ],
     "MODE": [
         "MODE #all",
         "MODE #all b",

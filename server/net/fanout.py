@@ -153,18 +153,15 @@ class Fanout:
                 self._push(connection, payload)
 
     def _audience(self, effect: Announce) -> set[Connection]:
-        """Who is meant; what it costs grows with the rooms, or with who hears `within`."""
-        if effect.within is not None:
-            return {
-                each
-                for each in self.rooms.get(effect.within, ())
-                if not each.rooms.isdisjoint(effect.rooms) and each.rooms.isdisjoint(effect.outside)
-            }
+        """Who is meant. With `within`, a room costs as much as the smaller of the two."""
         audience: set[Connection] = set()
         for room in effect.rooms:
-            audience.update(self.rooms.get(room, ()))
+            members = self.rooms.get(room, NO_MEMBERS)
+            if effect.within is not None:
+                members = members & self.rooms.get(effect.within, NO_MEMBERS)
+            audience |= members
         for room in effect.outside:
-            audience.difference_update(self.rooms.get(room, ()))
+            audience.difference_update(self.rooms.get(room, NO_MEMBERS))
         return audience
 
     def _to_everybody(self, effect: ToEverybody) -> None:

@@ -79,6 +79,18 @@ history_lines = st.one_of(
     _line("@tlschat/once=once000{} NOTICE {} :{}", st.integers(0, 3), targets, words),
     _line("@+reply=m1;+draft/react=x TAGMSG {}", targets),
 )
+keys = st.sampled_from(("a", "b", "c", "d", "A", "$"))
+metadata_lines = st.one_of(
+    _line("METADATA {} SET {} :{}", st.one_of(st.just("*"), targets), keys, words),
+    _line("METADATA {} SET {} :{}", st.one_of(st.just("*"), targets), keys, words),
+    _line("METADATA {} SET {}", st.one_of(st.just("*"), targets), keys),
+    _line("METADATA {} GET {} {}", targets, keys, keys),
+    _line("METADATA {} {}", targets, st.sampled_from(("LIST", "CLEAR", "SYNC", "SUBS", "x"))),
+    _line("METADATA * {} {} {}", st.sampled_from(("SUB", "SUB", "UNSUB")), keys, keys),
+    _line("@label=l4 METADATA {} SYNC", targets),
+    _line("MONITOR + {}", nicks),
+    _line("CAP REQ {}draft/metadata-2", st.sampled_from(("-", "", ""))),
+)
 other_lines = st.one_of(
     st.just("JOIN 0"),
     st.just("INVITE"),
@@ -138,6 +150,7 @@ steps = _often(
     (16, st.tuples(st.sampled_from(SESSIONS[:-1]), room_lines)),
     (6, st.tuples(st.sampled_from(SESSIONS[:-1]), other_lines)),
     (4, st.tuples(st.sampled_from(SESSIONS[:3]), history_lines)),
+    (3, st.tuples(st.sampled_from(SESSIONS[:-1]), metadata_lines)),
     (2, st.tuples(st.sampled_from(("root", "root", "ana")), server_lines)),
     (1, st.tuples(st.just("sim"), simple_lines)),
     (2, st.tuples(st.sampled_from(SESSIONS), st.just(None))),

@@ -34,7 +34,7 @@ def world(*more: facts.Fact) -> World:
 
 
 def test_whose_metadata_it_is():
-    """An account's is found by its folded name, a guest's with the guest, a room's with the room."""
+    """An account's is found by its folded name, a guest's and a room's with them."""
     found = world(
         facts.AccountMetadataChanged(NickKey("ana"), "url", "a"),
         facts.GuestMetadataChanged(BOB, "url", ""),

@@ -40,12 +40,13 @@ ACCOUNTS = {"ana": "ana", "ana2": "ana", "bob": "Bob", "root": "root"}
 ADDRESSES = {"root": "192.0.2.1", "ana2": "2001:db8::1"}
 CAPS = {
     "ana": "multi-prefix message-tags server-time account-tag echo-message labeled-response batch"
-    " draft/chathistory draft/event-playback draft/message-redaction soju.im/search tlschat/once",
+    " draft/chathistory draft/event-playback draft/message-redaction soju.im/search tlschat/once"
+    " draft/metadata-2",
     "ana2": "multi-prefix",
     "bob": "multi-prefix extended-join away-notify account-notify draft/read-marker tlschat/once"
-    " draft/channel-rename invite-notify",
-    "carl": "multi-prefix",
-    "root": "multi-prefix cap-notify",
+    " draft/channel-rename invite-notify batch draft/metadata-2",
+    "carl": "multi-prefix batch draft/metadata-2",
+    "root": "multi-prefix cap-notify batch draft/metadata-2",
 }
 LIMITS = {
     "accounts_required": False,
@@ -57,6 +58,9 @@ LIMITS = {
     "masks_per_room_max": 2,
     "address_bans_max": 2,
     "targets_max": 2,
+    "metadata_keys_max": 2,
+    "metadata_subscriptions_max": 3,
+    "metadata_changes_per_minute_max": 6,
     "new_targets_per_minute_max": 2,
     "login_attempts_max": 3,
     "history_events": True,
@@ -290,6 +294,13 @@ def check_world(world: World) -> None:
     by_mode = {(letter, id_) for letter, ids in world.by_mode.items() for id_ in ids}
     assert by_mode == {(letter, user.id) for user in users for letter in user.modes}
     assert all(bool(user.operator) == user.is_operator for user in users)
+    kept = [*world.metadata.values(), *(user.metadata for user in users)]
+    kept += [room.metadata for room in world.rooms.values()]
+    assert all(len(found) <= world.settings.metadata_keys_max for found in kept)
+    assert all(world.metadata.values())
+    assert not any(user.account and user.metadata for user in users)
+    wanted = Counter(key for session in world.sessions.values() for key in session.subscriptions)
+    assert world.subscribed == dict(wanted)
     assert world.registered == sum(len(user.sessions) for user in users)
     for ban in world.address_bans.values():
         deadline = (ban.until_ms, "address ban", (ban.network,))
