@@ -226,8 +226,9 @@ def make_account() -> str:
         return name
     while True:
         asked = input(_("Name of the first account [{name}]: ").format(name=name)).strip() or name
-        made = subprocess.run(chat_admin("add", asked))
+        made = subprocess.run(chat_admin("add", asked, "--quiet"))  # how to join, we say
         if made.returncode == 0:
+            done(_('account "{name}" made').format(name=asked))
             return asked
         if made.returncode != EX_DATAERR:  # anything but a name that is refused
             raise Stop("", made.returncode)

@@ -246,8 +246,12 @@ def test_at_a_terminal_it_asks(checkout: Checkout) -> None:
     code, screen = at_a_terminal(checkout, "bad\njoao\n")
     assert code == 0
     assert screen.count("Name of the first account [owner]: ") == 2
-    assert checkout.log()[1:] == ["chat-admin add bad", "chat-admin add joao"]
-    assert "--user joao" in screen
+    assert checkout.log()[1:] == [
+        "chat-admin add bad --quiet",
+        "chat-admin add joao --quiet",
+    ]
+    assert 'account "joao" made' in screen
+    assert screen.count("--user joao") == 1  # one line to copy
 
 
 @pytest.mark.parametrize(("typed", "code"), [("broken\n", 78), ("\x04", 130)])
