@@ -98,7 +98,7 @@ def on_who_answer(s: State, message: Message) -> None:
     if asked is None or nick_key(param(message, 3)) != nick_key(asked.name):
         return
     host, account = param(message, 2), param(message, 4)
-    mask = f"*!*@{host}" if host else asked.mask
+    mask = f"*!*@{host}"
     if account not in ("", "0") and _prefix_of_accounts(s):
         mask = _prefix_of_accounts(s) + account
     s.connection.who_asked[param(message, 1)] = replace(asked, mask=mask)

@@ -172,3 +172,49 @@ def test_away_of_somebody_else_during_a_whois(online):
     """301 about another person is not part of the answer."""
     event = online.hear(":srv 311 ana bob u h * :B", ":srv 301 ana dan :gone")[0]
     assert isinstance(event, AwayChanged)
+
+
+def test_realname(online):
+    """IRCv3 setname: who, and in which windows."""
+    (event,) = online.hear(":bob!b@h SETNAME :Bob B")
+    assert (event.nick, event.realname, event.buffers, event.own) == (
+        "bob",
+        "Bob B",
+        ("#lobby",),
+        False,
+    )
+
+
+def test_killed(online):
+    """We are told by whom and why; the ERROR behind it says nothing new, and still closes."""
+    (event,) = online.hear(":joao!j@h KILL ana :too loud")
+    assert (event.by, event.reason, event.own) == ("joao", "too loud", True)
+    assert online.hear("ERROR :Closing link: Killed") == []
+    assert online.session.wants_close and online.session.may_retry
+
+
+def test_somebody_else_is_killed(online):
+    """That ends nothing of ours."""
+    (event,) = online.hear(":joao!j@h KILL bob :too loud")
+    assert not event.own
+    assert len(online.hear("ERROR :Closing link: bye")) == 1
+
+
+def test_whois_of_oneself(online):
+    """335, 338 for each session, 379: values, not sentences."""
+    (event,) = online.hear(
+        ":srv 311 ana ana a host * :Ana",
+        ":srv 335 ana ana :is a bot",
+        ":srv 338 ana ana 10.0.0.1 :is actually using this address",
+        ":srv 338 ana ana a@host 10.0.0.2 :Actual user@host, Actual IP",
+        ":srv 338 ana ana 10.0.0.1 :is actually using this address",
+        ":srv 379 ana ana :is using modes +iw",
+        ":srv 318 ana ana :End",
+    )
+    assert (event.is_bot, event.address, event.modes) == (True, "10.0.0.1 10.0.0.2", "+iw")
+
+
+def test_address_outside_of_whois(online):
+    """Alone it is shown as it came."""
+    (event,) = online.hear(":srv 338 ana bob 10.0.0.1 :is actually using this address")
+    assert "10.0.0.1" in event.text

@@ -185,3 +185,35 @@ def test_news_of_other_rooms_open_no_window(online):
     )
     assert [event.buffer for event in events] == ["#far"] * 4
     assert online.session.model.get("#far") is None
+
+
+def test_room_gets_another_name(online):
+    """Members, topic and messages go along (IRCv3 draft channel-rename); we want to be there."""
+    online.session.model.focus("#lobby")
+    (event,) = online.hear(":carol!c@h RENAME #lobby #tea :better")
+    assert (event.old_name, event.buffer, event.by, event.reason) == (
+        "#lobby",
+        "#tea",
+        "carol",
+        "better",
+    )
+    room = online.session.model.get("#tea")
+    assert room is online.session.model.focused
+    assert room.joined and nick_key("bob") in room.members
+    assert online.session.model.get("#lobby") is None
+
+
+def test_room_gets_the_name_of_one_we_left(online):
+    """What was said there is not this room's past."""
+    online.join("#tea")
+    online.hear(":ana!a@host PART #tea")
+    online.hear(":carol!c@h RENAME #lobby #tea :")
+    names = [window.name for window in online.session.model]
+    assert names.count("#tea") == 1 and "#lobby" not in names
+    online.hear(":carol!c@h RENAME #tea #TEA :")
+    assert online.session.model.get("#tea").name == "#TEA"
+
+
+def test_renames_that_make_no_sense(online):
+    """Of a room we do not know, or into no name of a room."""
+    assert online.hear(":c!c@h RENAME #far #x :", ":c!c@h RENAME #lobby x :") == []

@@ -34,6 +34,9 @@ OWN_PRIVATE = {"buffer": "bob", "target": "bob", "nick": "ana", "is_private": Tr
         (message(), "#a bob: oi"),
         (message(mention=True), "mention #a bob: oi"),
         (message(kind=MessageKind.NOTICE), "notice #a bob: oi"),
+        (message(target="@#a"), "to the operators #a bob: oi"),
+        (message(target="+#a"), "to those with a voice #a bob: oi"),
+        (message(target="#A"), "#a bob: oi"),
         (message(kind=MessageKind.ACTION, text="waves"), "#a bob: * bob waves"),
         (message(own=True, nick="ana"), "#a ana: oi"),
         (message(**PRIVATE), "private from bob: oi"),
@@ -175,8 +178,32 @@ def test_connection_and_outbox(event, expected):
             e.ModeChanged(buffer="#a", target="#a", modes="+o", arguments=("ana",), by="bob"),
             "bob made ana an operator",
         ),
-        (e.ModeChanged(buffer="", target="ana", modes="+i"), "you are not shown to people who share no room with you"),
+        (
+            e.ModeChanged(buffer="", target="ana", modes="+i"),
+            "you are not shown to people who share no room with you",
+        ),
         (e.Kicked(buffer="#a", nick="bob", by="carol"), "carol removed bob from #a"),
+        (
+            e.RoomRenamed(buffer="#b", old_name="#a", by="bob"),
+            "bob gave #a the name #b",
+        ),
+        (
+            e.RoomRenamed(buffer="#b", old_name="#a", by="bob", reason="tea"),
+            "bob gave #a the name #b: tea",
+        ),
+        (e.RealnameChanged(nick="bob", realname="B B"), "the real name of bob is now: B B"),
+        (e.RealnameChanged(nick="ana", realname="A", own=True), "your real name is now: A"),
+        (e.Killed(nick="bob", by="joao"), "joao ended the connection of bob"),
+        (
+            e.Killed(nick="ana", by="joao", reason="loud", own=True),
+            "joao, an operator of the server, ended your connection: loud",
+        ),
+        (e.PresenceTold(nicks=("bob",), is_here=True), "bob is here"),
+        (e.PresenceTold(nicks=("bob",), is_here=False), "bob is not here"),
+        (
+            e.Kicked(buffer="#a", nick="bob", by="carol", reason="Carol"),
+            "carol removed bob from #a",
+        ),
         (
             e.Kicked(buffer="#a", nick="ana", by="carol", reason="no", own=True),
             "carol removed you from #a: no",
@@ -252,6 +279,25 @@ def test_rooms_and_people(event, expected):
                 "  is from the moon",
             ],
         ),
+        (e.WhoisReceived(nick="bob", user="u", host="h", modes="+"), ["bob, u@h"]),
+        (e.BansListed(buffer="#a", rows=()), ["nobody is banned or muted in #a"]),
+        (
+            e.BansListed(
+                buffer="#a",
+                rows=(
+                    e.MaskRow("~a:eve"),
+                    e.MaskRow("~m:bob!*@*", "ana", TIME_MS),
+                    e.MaskRow("*!*@guest/12"),
+                ),
+            ),
+            [
+                "1. eve is banned",
+                "2. bob is muted, by ana, since 1970-01-01 23:21",
+                "3. *!*@guest/12 is banned",
+            ],
+        ),
+        (e.WatchListed(nicks=()), ["you watch nobody: /notify NAME"]),
+        (e.WatchListed(nicks=("bob", "eve"), here=("eve",)), ["bob is not here", "eve is here"]),
         (e.ServerText(text="welcome", kind=TextKind.MOTD), ["welcome"]),
         (
             e.ServerText(text="hi", kind=TextKind.NOTICE, source="srv"),
@@ -267,6 +313,12 @@ def test_rooms_and_people(event, expected):
         (e.ErrorReply(code="421", text="x", command="FOO"), [
             'error: The server does not know the command "FOO".'
         ]),
+        (e.ErrorReply(code="404", text="Cannot send", context=("#a",)), [
+            "error: You may not speak in #a."
+        ]),
+        (e.ErrorReply(code="404", text="Slow mode: again in 7 s", context=("#a",)), [
+            "error: Slow mode: again in 7 s"
+        ]),
         (e.ErrorReply(code="ODD", text="so odd"), ["error: so odd"]),
         (e.ErrorReply(code="ODD", text=""), ["error: ODD"]),
     ],
@@ -274,6 +326,17 @@ def test_rooms_and_people(event, expected):
 def test_answers(event, expected):
     """Answers, texts of the server, and errors in our own words where we have them."""
     assert told(event) == expected
+
+
+def test_nobody_needs_to_hear_that_we_left():
+    """Our own QUIT comes when somebody ended our connection, which is told by itself."""
+    assert told(e.Quit(nick="ana", reason="Killed (joao (loud))", own=True)) == []
+
+
+def test_account_made():
+    """What to say the next time comes with it."""
+    shown = told(e.AccountMade(account="ana"))
+    assert shown == ["the account ana is made, and yours", "from now on: --user ana"]
 
 
 def test_every_event_has_a_sentence_or_is_known_to_need_none():
