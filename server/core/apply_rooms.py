@@ -77,11 +77,12 @@ def _move_talk(world: World, old: Conversation, new: Conversation) -> None:
 
 
 def removed(world: World, fact: facts.RoomRemoved) -> None:
-    """Nobody is in it any more, or invited."""
+    """Nobody is in it any more, or invited. Who is just being told who was is told no more."""
     room = world.rooms.pop(fact.room)
     _give(world, room, NickKey(""))
     for user in room.members:
         del world.users[user].rooms[fact.room]
+    room.members.clear()
     for user in room.invited:
         world.users[user].invited.discard(fact.room)
 

@@ -1,8 +1,9 @@
 """Long answers, a piece at a time: so that no question costs the hub more than a moment.
 
 An answer that visits many things is a generator: it yields once for each thing it visits, with the
-line to tell or None for nothing. A turn takes a first piece of it. The rest waits in the world and
-goes on, a piece a time, whenever all that was sent before has left for the asker's socket
+line to tell or None for nothing. A turn takes a first piece; if it has several such answers (JOIN
+of many rooms), one piece of all of them together. The rest waits in the world and goes on, a piece
+a time, whenever all that was sent before has left for the asker's socket
 (`TellWhenDrained`, `Drained`). So a slow reader slows only its own answer.
 
 The world changes between the pieces. A generator goes by ids that it took at its beginning, and
@@ -35,10 +36,16 @@ class Stream:
     batch: str = ""
 
 
-def take_piece(items: Iterator[Item]) -> tuple[list[Outgoing], bool]:
-    """The lines of the next piece, and whether that was the last one."""
-    piece = list(islice(items, PIECE_ITEMS))
-    return [item for item in piece if item is not None], len(piece) < PIECE_ITEMS
+def take_piece(
+    items: Iterator[Item], items_max: int | None = None
+) -> tuple[list[Outgoing], int, bool]:
+    """The lines of the next piece, how many things it visited, and whether it was the last one.
+
+    With `items_max` it is a smaller piece.
+    """
+    items_max = PIECE_ITEMS if items_max is None else items_max
+    piece = list(islice(items, items_max))
+    return [item for item in piece if item is not None], len(piece), len(piece) < items_max
 
 
 def fill_paced(head: Outgoing, words: Iterable[str], between: str = " ") -> Iterator[Item]:

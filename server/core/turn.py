@@ -35,7 +35,7 @@ from server.core.effects import (
 from server.core.events import NOBODY, Dialect, SessionId, Stamp
 from server.core.facts import ActNoted, Conversation, EventNoted, Fact, is_promised
 from server.core.requests import Request
-from server.core.stream import STREAMS_MAX, Item, Stream, fill_paced, take_piece
+from server.core.stream import PIECE_ITEMS, STREAMS_MAX, Item, Stream, fill_paced, take_piece
 from server.core.undo import INVERTIBLE, opposite
 from server.core.world import Session, User, World
 
@@ -84,6 +84,8 @@ class Turn:
     following: list[Effect] = field(default_factory=list)
     closing: list[Close] = field(default_factory=list)
     unfinished: list[Iterator[Item]] = field(default_factory=list)
+    visited: int = 0
+    """How many things its long answers have looked at."""
     msgids: int = 0
     rests_on_log: bool = False
     """Nothing of this gets out unless the log keeps the batch, even if no fact promises so."""
@@ -187,9 +189,9 @@ class Turn:
     def stream(self, items: Iterator[Item]) -> None:
         """Answer the asker with what may be long: a piece now, the rest as it takes it (stream.py).
 
-        Who has too many unfinished answers already gets the first piece, and is told so.
+        Who has too many unfinished answers already gets no more than that, and is told so.
         """
-        lines, is_all = take_piece(items)
+        lines, is_all = self._take_piece(items)
         self.replies.extend(lines)
         if is_all:
             return
@@ -202,11 +204,17 @@ class Turn:
 
     def stream_to(self, session: SessionId, items: Iterator[Item]) -> None:
         """Show some other session, such as one more of the asker's, what may be long."""
-        lines, is_all = take_piece(items)
+        lines, is_all = self._take_piece(items)
         for line in lines:
             self.send(session, line)
         if not is_all and len(self.world.streams.get(session, ())) < STREAMS_MAX:
             self._go_on_later(session, [Stream(items)])
+
+    def _take_piece(self, items: Iterator[Item]) -> tuple[list[Outgoing], bool]:
+        """What is left of the one piece that all long answers of a turn have together."""
+        lines, count, is_all = take_piece(items, PIECE_ITEMS - self.visited)
+        self.visited += count
+        return lines, is_all
 
     def _go_on_later(self, session: SessionId, streams: list[Stream]) -> None:
         waiting = self.world.streams.get(session)

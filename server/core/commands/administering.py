@@ -4,7 +4,6 @@ act, told to who is there as coming from the server, and noted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import assert_never
 
 from irc.names import NickKey, RoomKey, nick_key, room_key
@@ -129,40 +128,24 @@ def _change(turn: Turn, key: RoomKey, room: Room, order: SetRoom, made: list[Mod
         _note(turn, "MODE", account, room, "+o" if is_on else "-o")
 
 
-def _check_access(turn: Turn, room: Room, order: SetRoom) -> None:
-    """See that there is room for all who are to be operators, the founder of before among them."""
-    access = {*room.access, *([room.founder] if order.founder is not None and room.founder else [])}
-    for account, is_on in order.operators:
-        key = nick_key(account)
-        if is_on and key not in access and len(access) >= turn.world.settings.masks_per_room_max:
-            raise _Problem("list_full", room.name)
-        access = access | {key} if is_on else access - {key}
-
-
-def _set_modes(turn: Turn, key: RoomKey, room: Room, texts: Sequence[str]) -> list[ModeChange]:
-    """All of them, or none."""
-    made: list[ModeChange] = []
-    for text in texts:
-        letters, *params = text.split()
-        changes, unknown = parse_changes(letters, params)
+def _set_modes(turn: Turn, key: RoomKey, room: Room, text: str, made: list[ModeChange]) -> None:
+    letters, *params = text.split() or [""]
+    changes, unknown = parse_changes(letters, params)
+    if unknown or not changes:
+        raise _Problem("bad_mode", text)
+    for change in changes:
         try:
-            if unknown or not changes:
-                raise _Problem("bad_mode", text)
-            for change in changes:
-                made += change_setting(turn, key, room, change)
-        except (_Problem, Refusal) as problem:
-            for back in reversed(tuple(turn.undo)):
-                turn.record(back)
-            raise _Problem("bad_mode", text) from problem
-    for change in made:
+            made += change_setting(turn, key, room, change)
+        except Refusal as refusal:
+            raise _Problem("bad_mode", text) from refusal
         _note(turn, "MODE", "", room, ("+" if change.on else "-") + change.letter)
-    return made
 
 
 def _set_operator(
     turn: Turn, key: RoomKey, room: Room, account: NickKey, is_on: bool
 ) -> list[ModeChange]:
-    ranks.change_access(turn, key, room, account, ranks.OPERATOR, on=is_on)
+    if not ranks.change_access(turn, key, room, account, ranks.OPERATOR, on=is_on):
+        raise _Problem("list_full", room.name)
     user = turn.world.find_account(account)
     if user is None or user.id not in room.members:
         return []

@@ -94,12 +94,13 @@ def enter_room(turn: Turn, user: User, name: str, *, quiet: bool = False) -> Non
         away = turn.line(user, "AWAY", user.away)
         turn.broadcast(key, replace(away, needs=caps.AWAY_NOTIFY))
     metadata_news.tell_of_newcomer(turn, user, key)
+    heads: dict[bool, list[Outgoing]] = {}
     for session in user.sessions.values():
         if session.id == turn.session.id:
             show_room(turn, user, key, quiet=quiet)
         elif session.dialect is Dialect.IRC:
             turn.effect(Subscribe(session.id, key))
-            show_room_to(turn, session, user, room)
+            _show_room_to(turn, session, user, room, heads)
         elif turn.world.may_hear(session, key):
             turn.effect(Subscribe(session.id, key))
 
@@ -136,9 +137,18 @@ def show_room(turn: Turn, user: User, key: RoomKey, *, quiet: bool = False) -> N
     metadata_news.show_room(turn, turn.session, room)
 
 
-def show_room_to(turn: Turn, session: Session, user: User, room: Room) -> None:
-    """Show some other session a room that its user is in now."""
-    for line in head_lines(turn, session, user, room):
+def _show_room_to(
+    turn: Turn, session: Session, user: User, room: Room, heads: dict[bool, list[Outgoing]]
+) -> None:
+    """Show some other session a room that its user is in now.
+
+    `heads` has what comes before the names for those with read markers and for those without, made
+    once.
+    """
+    kind = session.has(caps.READ_MARKER)
+    if kind not in heads:
+        heads[kind] = list(head_lines(turn, session, user, room))
+    for line in heads[kind]:
         turn.send(session.id, line)
     if not session.has(caps.NO_IMPLICIT_NAMES):
         turn.stream_to(session.id, names_items(turn, session, room))

@@ -16,7 +16,7 @@ def go_on(turn: Turn) -> None:
     if waiting is None:
         return
     first = waiting[0]
-    lines, is_all = take_piece(first.items)
+    lines, _count, is_all = take_piece(first.items)
     for line in lines:
         is_its_end = line.params[:1] == (f"-{first.batch}",)
         is_inside = first.batch and not line.batch and not is_its_end

@@ -3,7 +3,7 @@
 import pytest
 
 from irc.errors import InvalidUtf8, LineTooLong
-from server.core import stream
+from server.core import turn
 from server.core.effects import CheckPassword
 from server.core.events import Check, Dialect, LineRefused
 from server.core.settings import Operator, with_accounts
@@ -305,7 +305,7 @@ def test_who_in_lines(chat):
 
 def test_who_is_told_piece_by_piece(chat, monkeypatch):
     """However many there are, the hub goes on meanwhile; who has left by then is not named."""
-    monkeypatch.setattr(stream, "PIECE_ITEMS", 2)
+    monkeypatch.setattr(turn, "PIECE_ITEMS", 2)
     for name in ("eve", "bob", "carl"):
         chat.login(name)
     chat.answers_drains = False

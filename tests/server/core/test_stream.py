@@ -70,6 +70,23 @@ def test_a_long_answer_goes_on_when_the_asker_has_taken_the_first_piece(count):
     assert not chat.world.streams
 
 
+def test_several_long_answers_of_one_turn_share_a_piece(count):
+    """Somebody with many sessions in many rooms must not hold the hub up once for each of them."""
+    chat = Chat("ann")
+    for number in range(3):
+        chat.login(f"ann{number}", account="ann")
+    chat.answers_drains = False
+
+    heard = chat.say("ann", f"COUNTALL {LONG}")
+    assert sum(len(numbers(lines)) for lines in heard.values()) == PIECE_ITEMS // 2
+
+    chat.answers_drains = True
+    for drained in [Drained(session) for session in chat.drains]:
+        for name, lines in chat.event(drained).items():
+            heard.setdefault(name, []).extend(lines)
+    assert [numbers(lines) for lines in heard.values()] == [EXPECTED] * 4
+
+
 def test_other_commands_are_answered_in_between(count):
     """A long answer holds nobody up, its asker neither."""
     chat = Chat("ann")
@@ -129,7 +146,7 @@ def test_who_asks_for_too_much_is_told(count):
     )
     assert len(chat.world.streams[chat.session("phone").id]) == STREAMS_MAX
     heard = chat.say("ann", f"COUNTALL {LONG}")
-    assert len(numbers(heard["phone"])) == PIECE_ITEMS // 2
+    assert (len(numbers(heard["ann"])), numbers(heard["phone"])) == (PIECE_ITEMS // 2, [])
     assert len(chat.world.streams[chat.session("phone").id]) == STREAMS_MAX
 
 
@@ -172,5 +189,5 @@ def test_each_word_is_one_step(words):
 def test_a_piece_counts_what_is_visited():
     """A piece ends after PIECE_ITEMS things, told of or not."""
     nothing = iter([None] * (PIECE_ITEMS + 1))
-    assert take_piece(nothing) == ([], False)
-    assert take_piece(nothing) == ([], True)
+    assert take_piece(nothing) == ([], PIECE_ITEMS, False)
+    assert take_piece(nothing) == ([], 1, True)

@@ -136,28 +136,6 @@ def test_too_many_operators(chat):
     assert chat.order(order)[0] == Answer(problem="list_full", about="#Tea")
 
 
-@pytest.mark.parametrize(
-    "order",
-    [
-        SetRoom("#tea", modes=("+mi-t", "-k x", "+z")),
-        SetRoom("#tea", modes=("+mS 5", "+l 9", "+l x")),
-        SetRoom("#tea", "bob", modes=("+m",), operators=(("eve", True), ("carl", True))),
-    ],
-)
-def test_an_order_that_is_refused_changes_nothing(chat, order):
-    """Not even what came before the problem: nobody would have been told of it."""
-    chat.change_settings(masks_per_room_max=2)
-    before = chat.order(DescribeRooms(("#tea",)))
-
-    answer, heard = chat.order(order)
-
-    assert (answer.problem, heard) == ("list_full" if order.operators else "bad_mode", {})
-    assert chat.order(DescribeRooms(("#tea",))) == before
-    assert not [
-        fact for fact in chat.facts if isinstance(fact, ActNoted) and not fact.actor_account
-    ]
-
-
 def test_operators_change_places_in_a_full_list(chat):
     """One goes before the other comes."""
     chat.change_settings(masks_per_room_max=1)
