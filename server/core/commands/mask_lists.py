@@ -129,7 +129,7 @@ def tban(turn: Turn, message: Message) -> None:
     if change is not None:
         tell_changes(turn, key, room, [change], turn.user)
     mask = normalise_mask(text)
-    sentence = f"This ban ends by itself after {format_duration(lasts_ms)}"
+    sentence = f"It ends by itself after {format_duration(lasts_ms)}"
     if turn.session.has(caps.STANDARD_REPLIES):
         turn.reply_plain("NOTE", "TBAN", "TIMED", room.name, mask, sentence)
     else:

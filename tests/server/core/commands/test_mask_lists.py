@@ -198,9 +198,9 @@ def test_a_timed_ban_ends_by_itself(capability):
     chat.say("ana", "JOIN #tea")
     chat.say("bob", "JOIN #tea")
     told = {
-        "": ":chat.local NOTICE ana :#tea eve!*@*: This ban ends by itself after 1m 30s",
+        "": ":chat.local NOTICE ana :#tea eve!*@*: It ends by itself after 1m 30s",
         "standard-replies": ":chat.local NOTE TBAN TIMED #tea eve!*@*"
-        " :This ban ends by itself after 1m 30s",
+        " :It ends by itself after 1m 30s",
     }
     begun = ":ana!ana@user/ana MODE #tea +b eve!*@*"
     heard = chat.say("ana", "TBAN #tea 90 eve")
