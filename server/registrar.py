@@ -19,7 +19,7 @@ from irc.names import nick_key
 from server.accounts.changing import Answer, Changes, Policy, Result as Changed
 from server.accounts.passwd import PasswordFile
 from server.accounts.records import Accounts
-from server.accounts.verifier import Outcome, Verdict, Verifier
+from server.accounts.verifier import WRONG, Outcome, Verdict, Verifier
 from server.config import Config
 from server.core.effects import (
     ChangePassword,
@@ -57,8 +57,8 @@ class Registrar:
         journal: Journal,
         put: Callable[[Sequence[Event]], None],
     ) -> None:
-        """Load the accounts and start the password pool; `put` is the hub's that never blocks: the
-        hub itself comes here, and would wait for a lock that somebody holds who waits for it.
+        """Load the accounts and start the password pool; `put` is the hub's that never blocks: who
+        has no place in the pool is answered on the hub's own thread.
 
         Raises:
             AccountsError: The password file is refused.
@@ -138,14 +138,23 @@ class Registrar:
             operator, password_hash = effect.operator, effect.hash
 
         def reply(verdict: Verdict) -> None:
+            if verdict.seen is not None:
+                # A password may have been changed since it was checked. Under the lock what comes
+                # of the change is told either before this, or after it.
+                with self._publishing:
+                    if self._verifier.accounts().get(verdict.seen.name) == verdict.seen:
+                        name = verdict.seen.name
+                        self._put([PasswordChecked(effect.session, Check.OK, name)])
+                        return
+                verdict = WRONG
             outcome = _OUTCOMES[verdict.outcome]
             if outcome is not Check.OK:
                 self._journal.info(f"login_{outcome.value}", address=effect.address)
-            account, retry_after_s = verdict.account or "", verdict.retry_after_s
+            retry_after_s = verdict.retry_after_s
             self._put(
                 [
                     PasswordChecked(
-                        effect.session, outcome, account, retry_after_s, operator, password_hash
+                        effect.session, outcome, "", retry_after_s, operator, password_hash
                     )
                 ]
             )
@@ -177,7 +186,10 @@ class Registrar:
                 answer.hash,
                 answer.retry_after_s,
             )
-            self._publish(event)
+            if answer.result is Changed.DONE:
+                self._publish(event)
+            else:  # perhaps on the hub's thread, which waits for no lock
+                self._put([event])
 
         return reply
 

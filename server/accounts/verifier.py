@@ -39,7 +39,7 @@ from server.accounts.passwords import (
     hash_cost,
 )
 from server.accounts.pool import RANKS, Job, Pool
-from server.accounts.records import NAME_CHARS_MAX, Accounts
+from server.accounts.records import NAME_CHARS_MAX, Account, Accounts
 from server.accounts.slowdown import Recent, SlowDown, address_key
 
 BUSY_RETRY_S: Final = 5.0
@@ -65,12 +65,13 @@ class Verdict:
     """The answer. `account` is the name as the file spells it, for OK on a name; otherwise None.
 
     `retry_after_s` is how long to wait before trying again: 0 but for BUSY, as a WRONG one has
-    already been held back.
+    already been held back. `seen` is the account that the password was right for.
     """
 
     outcome: Outcome
     account: str | None = None
     retry_after_s: float = 0.0
+    seen: Account | None = field(default=None, repr=False, compare=False)
 
 
 WRONG: Final = Verdict(Outcome.WRONG)
@@ -253,7 +254,7 @@ class Verifier:
             return Verdict(Outcome.OK)
         if self._accounts.get(attempt.name) != account:
             return WRONG  # changed, disabled or removed while bcrypt ran
-        return Verdict(Outcome.OK, account.name)
+        return Verdict(Outcome.OK, account.name, seen=account)
 
     def _dummy_cost(self, accounts: Accounts, key: str) -> int:
         """The cost that the unknown name `key` pretends to have: always the same one for a name.

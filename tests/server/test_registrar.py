@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from server.accounts.passwd import PasswordFile
+from server.accounts.verifier import Outcome, Verdict
 from server.config import default_config
 from server.config_sections import Operator
 from server.core.effects import (
@@ -137,6 +139,35 @@ def test_an_invitation(make: Make) -> None:
     assert rig.next()[0].result is Result.BAD_CODE
     refused = {"reason": "bad_code", "address": "192.0.2.1"}
     assert rig.notes.events == [("change_refused", refused)]
+
+
+def test_a_password_changed_behind_its_check(make: Make) -> None:
+    """It was right when it was checked, and is not when the answer is given: a session that came in
+    then would have been missed by the KICK of who changed it."""
+    rig = make()
+    rig.registrar.check(RegisterAccount(ONE, "rui", STRONG, "192.0.2.1"))
+    rig.next()
+    seen = PasswordFile(rig.file).load().get("rui")
+    reply = rig.registrar._verdict_for(CheckPassword(ONE, "rui", STRONG, "192.0.2.1"))
+    verdict = Verdict(Outcome.OK, "rui", seen=seen)
+    reply(verdict)
+    assert rig.next() == [PasswordChecked(ONE, Check.OK, "rui")]
+    rig.registrar.check(ChangePassword(ONE, "rui", STRONG, "another " + STRONG, "192.0.2.1"))
+    assert rig.next() == [AccountAnswered(ONE, Result.DONE, "rui")]
+    reply(verdict)
+    assert rig.next() == [PasswordChecked(ONE, Check.WRONG)]
+
+
+def test_the_hubs_own_thread_waits_for_no_lock(make: Make) -> None:
+    """Whoever makes settings of ten thousand accounts holds it for a while; no room is answered on
+    the hub's thread."""
+    rig = make()
+    rig.registrar.close()
+    with rig.registrar._publishing:
+        rig.registrar.check(RegisterAccount(ONE, "rui", STRONG, "192.0.2.1"))
+        rig.registrar.check(CheckPassword(ONE, "rui", STRONG, "192.0.2.1"))
+    assert rig.next()[0].result is Result.BUSY
+    assert rig.next()[0].outcome is Check.BUSY
 
 
 def test_an_operators_password(make: Make) -> None:
