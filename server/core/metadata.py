@@ -22,7 +22,7 @@ KEY_BYTES_MAX = 40
 VISIBLE = "*"
 """What a value's visibility is written as: anybody may see it."""
 
-SYNC_MEMBERS_MAX = 500
+SYNC_MEMBERS_MAX = 200
 """Who comes into a room with more members is told to ask for the metadata later."""
 
 SYNC_LATER_S = 5

@@ -41,6 +41,7 @@ def join(turn: Turn, message: Message) -> None:
             join_room(turn, name, keys[index] if index < len(keys) else "")
         except Refusal as refusal:
             turn.refuse(refusal)
+    metadata_news.tell_of_newcomer(turn, turn.user, before)
     entered = turn.user.rooms.keys() - before
     replay.show_rooms(turn, entered, turn.user.sessions.values())
 
@@ -93,7 +94,6 @@ def enter_room(turn: Turn, user: User, name: str, *, quiet: bool = False) -> Non
     if user.away:
         away = turn.line(user, "AWAY", user.away)
         turn.broadcast(key, replace(away, needs=caps.AWAY_NOTIFY))
-    metadata_news.tell_of_newcomer(turn, user, key)
     heads: dict[bool, list[Outgoing]] = {}
     for session in user.sessions.values():
         if session.id == turn.session.id:

@@ -86,25 +86,28 @@ def _tell_of_user(turn: Turn, user: User, key: str, line: Outgoing, *, but: Sess
 # Coming into sight.
 
 
-def tell_of_newcomer(turn: Turn, user: User, key: RoomKey) -> None:
-    """Show the members of a room what there is of who has just come in, but who knows it already
-    from another room."""
-    others = tuple(other for other in user.rooms if other != key)
-    _show_to(turn, user, key, others)
+def tell_of_newcomer(turn: Turn, user: User, before: Collection[RoomKey]) -> None:
+    """Show the members of the rooms that somebody has just come into what there is of them, but
+    those who know it already from a room that they were in before. Once, however many rooms."""
+    entered = tuple(key for key in user.rooms if key not in before)
+    if entered:
+        _show_to(turn, user, entered, tuple(before))
 
 
 def tell_of_watched(turn: Turn, user: User) -> None:
     """The same for those who watch the nick that the user has from here on."""
     if nick_key(user.nick) in turn.world.watched:
-        _show_to(turn, user, watch_key(nick_key(user.nick)), tuple(user.rooms))
+        _show_to(turn, user, (watch_key(nick_key(user.nick)),), tuple(user.rooms))
 
 
-def _show_to(turn: Turn, user: User, heard: RoomKey, outside: tuple[RoomKey, ...]) -> None:
+def _show_to(
+    turn: Turn, user: User, heard: tuple[RoomKey, ...], outside: tuple[RoomKey, ...]
+) -> None:
     own = frozenset(user.sessions)
     for key, value in turn.world.metadata_of(user).items():
         if key in turn.world.subscribed:
             line = news_line(turn, None, user.nick, key, value)
-            turn.effect(Announce((heard,), line, own, outside, subscription_key(key)))
+            turn.effect(Announce(heard, line, own, outside, subscription_key(key)))
 
 
 # What there is.

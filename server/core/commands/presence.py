@@ -276,4 +276,5 @@ def join_default_rooms(turn: Turn, *, quiet: bool = False) -> None:
             turn.reply(obstacle[0], name, obstacle[1])
         else:
             joining.enter_room(turn, user, name, quiet=quiet)
+    metadata_news.tell_of_newcomer(turn, user, before=())
     replay.show_rooms(turn, user.rooms, [turn.session])

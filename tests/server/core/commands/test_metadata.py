@@ -56,10 +56,8 @@ def test_negotiating_it_in_any_order():
     chat = chat_of()
     chat.connect("ana")
     for name in ("draft/metadata-2", "batch"):
-        assert chat.say("ana", f"CAP REQ {name}")["ana"] == [f":chat.local CAP * ACK {name}"]
-    assert chat.say("ana", "CAP REQ metadata-notify")["ana"] == [
-        ":chat.local CAP * NAK metadata-notify"
-    ]
+        assert " ACK " in chat.say("ana", f"CAP REQ {name}")["ana"][0]
+    assert " NAK " in chat.say("ana", "CAP REQ metadata-notify")["ana"][0]
 
 
 @pytest.mark.parametrize("caps", ["", "batch", "draft/metadata-2"])
