@@ -12,9 +12,11 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
+from pathlib import Path
 
 from hypothesis import given, settings, strategies as st
 
@@ -33,6 +35,7 @@ from server.core.permissions import is_banned, is_silenced
 from server.core.restore import restored_facts
 from server.core.settings import Operator
 from server.core.world import MASK_DEADLINE, Room, World
+from server.log.sqlite import SqliteLog
 from tests.support.chat import PASSWORD, Chat, Heard
 from tests.support.random_lines import SESSIONS, steps
 
@@ -309,10 +312,19 @@ def check_world(world: World) -> None:
         assert session.user is None or session.id in world.users[session.user].sessions
 
 
-def check_restart(chat: Chat) -> None:
-    """What a start would find is what there is, but for the members and rooms that are nobody's."""
+def check_restart(chat: Chat, folder: str = "") -> None:
+    """What a start would find is what there is, but for the members and rooms that are nobody's.
+
+    With a folder it is the real log that is closed there and opened again.
+    """
     chat.reader()  # the log takes in all facts, and is strict
     restored = chat.log.restore()
+    if folder:
+        path = Path(folder) / "history.db"
+        with closing(SqliteLog(path)) as log:
+            log.accept(chat.facts)
+        with closing(SqliteLog(path)) as log:
+            restored = log.restore()
     again = replay(World(chat.world.settings), restored_facts(chat.world.settings, restored))
     assert restored.sequences == {key: seq for key, seq in chat.world.sequences.items() if seq}
     assert again.markers == chat.world.markers
@@ -345,3 +357,14 @@ def test_random_chats(script):
         play.do(subject, line)
         play.check()
     check_restart(play.chat)
+
+
+@settings(max_examples=settings.default.max_examples // 3)
+@given(st.lists(steps, min_size=12, max_size=60))
+def test_random_chats_over_a_restart(script):
+    """The real log gives back all that outlives the process, whatever has happened."""
+    play = Play()
+    for subject, line in script:
+        play.do(subject, line)
+    with tempfile.TemporaryDirectory() as folder:
+        check_restart(play.chat, folder)

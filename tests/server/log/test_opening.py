@@ -5,6 +5,7 @@ import sqlite3
 
 import pytest
 
+from server.core import facts
 from server.log import connecting, schema
 from server.log.connecting import FILE_NAME, open_for_reading, open_for_writing
 from server.log.errors import LogBroken, LogUnusable
@@ -67,6 +68,43 @@ def test_every_earlier_version_is_brought_up_to_date(path, tmp_path, monkeypatch
     new = tmp_path / "new.db"
     open_for_writing(new, check_s=0).close()
     assert shape(path) == shape(new)
+
+
+SETTINGS = """
+    INSERT INTO accounts VALUES (1, 'ana', 'Ana', 900);
+    INSERT INTO conversations VALUES (1, '#tea', 7);
+    INSERT INTO markers VALUES (1, 1, 800);
+    INSERT INTO rooms (key, name, founder, modes, founded_at_ms, topic, topic_setter, topic_at_ms,
+        password, members_max) VALUES ('#tea', '#Tea', 'ana', 'nt', 5, 'Leaves', 'bob', 6, 'x', 9);
+    INSERT INTO room_flags VALUES ('#tea', 'm', 1);
+    INSERT INTO room_masks (room, letter, folded, mask, setter, at_ms)
+        VALUES ('#tea', 'b', 'eve!*@*', 'Eve!*@*', 'ana', 700);
+"""
+
+
+@pytest.mark.parametrize("version", range(2, len(MIGRATIONS)))
+def test_settings_of_an_earlier_version_are_there(path, monkeypatch, version):
+    """Rooms, markers and who was seen when are those of before, with nothing added."""
+    monkeypatch.setattr(schema, "MIGRATIONS", MIGRATIONS[:version])
+    connection = open_for_writing(path, check_s=1)
+    connection.executescript(SETTINGS)
+    connection.close()
+    monkeypatch.undo()
+
+    log = SqliteLog(path)
+    restored = log.restore()
+    log.close()
+    assert (restored.sequences, restored.at_ms) == ({"#tea": 7}, 900)
+    assert restored.facts == (
+        facts.RoomFounded("#tea", "#Tea", "ana", frozenset("nt"), 5),
+        facts.TopicChanged("#tea", "Leaves", "bob", 6),
+        facts.RoomKeyChanged("#tea", "x"),
+        facts.RoomLimitChanged("#tea", 9),
+        facts.RoomFlagChanged("#tea", "m", True),
+        facts.MaskAdded("#tea", "b", "Eve!*@*", "ana", 700),
+        facts.AccountSeen("ana", 900),
+        facts.MarkerMoved("ana", "#tea", 800),
+    )
 
 
 def test_a_failed_migration_leaves_the_version_before(path, monkeypatch):
