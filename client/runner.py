@@ -116,16 +116,16 @@ class _Run:
 
     def _converse(self, session: Session, open_line: OpenLine, unsent: UnsentFile) -> int:
         tries_left = LOGIN_TRIES if self._person.is_there else 1
-        if self._person.is_there and self._options.register:
-            tries_left += 1  # the one that tells whether an invitation is needed
         while True:
             face = self._pick_face(self._options, self._config, session)
             comes_back = self._options.comes_back
             ending, exit_code = asyncio.run(
                 _play(session, open_line, face, comes_back, unsent.keep)
             )
-            tries_left -= 1
-            if not (ending.is_login_refused and tries_left):
+            # That an invitation is needed was nobody's mistake.
+            tries_left -= ending.code != "VERIFICATION_REQUIRED"
+            may_ask = self._person.is_there and tries_left > 0
+            if not (ending.is_login_refused and may_ask):
                 break
             self._ask_again(session, ending, tries_left)
         if ending.sentence:
@@ -187,7 +187,7 @@ class _Run:
         )
 
     def _ask_again(self, session: Session, ending: Ending, tries_left: int) -> None:
-        if ending.code == "VERIFICATION_REQUIRED":  # no mistake: nobody knew before
+        if ending.code == "VERIFICATION_REQUIRED":
             self._person.say(_("An account here needs an invitation, a code from the owner."))
             self._ask_invitation(session)
             return
@@ -202,7 +202,9 @@ class _Run:
         session.identity = replace(identity, password=password)
 
     def _ask_invitation(self, session: Session) -> None:
-        invitation = self._person.ask(_("Invitation: "))
+        invitation = ""
+        while not invitation:
+            invitation = self._person.ask(_("Invitation: "))
         session.identity = replace(session.identity, invitation=invitation)
 
 

@@ -5,9 +5,15 @@ import asyncio
 import pytest
 
 from client import net
-from client.core.events import Disconnected, MessageConfirmed, Registered, RetryScheduled
+from client.core.events import (
+    Disconnected,
+    LoginFailed,
+    MessageConfirmed,
+    Registered,
+    RetryScheduled,
+)
 from client.core.session import Identity, Session
-from client.driver import Driver
+from client.driver import Driver, login_refused
 from client.identity import Endpoint
 from client.trust import CaFile
 from tests.support.chat_server import ChatServer
@@ -194,3 +200,25 @@ def test_account_required(server, ca_file):
     ending = run_client(server, ca_file, idle, password="")
     assert ending.exit_code == 77
     assert "Log in first" in ending.sentence
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "exit_code", "says", "is_asked_again"),
+    [
+        ("registration_unavailable", "", 69, "chat-admin add rui", False),
+        ("ACCOUNT_EXISTS", "x", 65, "--user rui", False),
+        ("VERIFICATION_REQUIRED", "x", 77, "invitation", True),
+        ("INVALID_CODE", "x", 77, "chat-admin invite", True),
+        ("WEAK_PASSWORD", "Too easy", 65, "Too easy.", True),
+        ("BAD_ACCOUNT_NAME", "No name", 65, "No name", False),
+        ("TEMPORARILY_UNAVAILABLE", "Closed", 75, "Closed", False),
+    ],
+)
+def test_account_that_is_not_made(code, text, exit_code, says, is_asked_again):
+    """Each refusal says what to do, and only what another answer can mend is asked again."""
+    identity = Identity("rui", "rui", "x", is_registering=True)
+    refused = LoginFailed(text=text, code=code, is_permanent=code != "TEMPORARILY_UNAVAILABLE")
+    ending = login_refused(identity, refused)
+    assert ending.exit_code == exit_code
+    assert says in " ".join((ending.sentence, *ending.advice))
+    assert ending.is_login_refused is is_asked_again

@@ -5,11 +5,18 @@ import sys
 
 import pytest
 
-from client.login import PasswordMissing, PasswordSource, ask_password, find_credentials
+from client.login import (
+    PasswordMissing,
+    PasswordSource,
+    ask_password,
+    find_credentials,
+    find_new_account,
+)
 from irc import cli
 from tests.support.people import ScriptedPerson
 
 NOBODY = ScriptedPerson(is_there=False)
+NOWHERE = PasswordSource()
 
 
 def find(source, person=NOBODY, user="ana"):
@@ -96,3 +103,50 @@ def test_no_terminal_to_hide_it():
 
     with pytest.raises(PasswordMissing, match="no terminal"):
         ask_password(Blind())
+
+
+def make_new(*answers, is_there=True, source=NOWHERE):
+    person = ScriptedPerson(*answers, is_there=is_there)
+    return find_new_account("rui", source, person), person
+
+
+def test_new_password_is_asked_twice():
+    """Nobody sees what they type, so it has to be the same twice; an empty one is none."""
+    found, person = make_new("", "a", "b", "lagoons", "lagoons")
+    assert (found.user, found.password) == ("rui", "lagoons")
+    assert person.asked[-2:] == ["New password: ", "New password again: "]
+    assert len(person.shown) == 2
+
+
+def test_new_password_never_the_same():
+    """After three times it is an error."""
+    with pytest.raises(PasswordMissing) as caught:
+        make_new(*"abcdef")
+    assert caught.value.exit_code == 65
+
+
+def test_new_password_from_a_file(tmp_path):
+    """Then nobody is asked."""
+    path = tmp_path / "pw"
+    path.write_text("lagoons\n")
+    found, _person = make_new(is_there=False, source=PasswordSource(file=path))
+    assert found.password == "lagoons"
+
+
+def test_new_password_without_anybody():
+    """There is nobody to ask."""
+    with pytest.raises(PasswordMissing) as caught:
+        make_new(is_there=False)
+    assert caught.value.exit_code == 2
+
+
+def test_new_password_at_a_terminal_that_shows_it(monkeypatch):
+    """An error, as at the login."""
+
+    def show(_question):
+        raise cli.NoTerminal("this terminal cannot hide a password")
+
+    person = ScriptedPerson()
+    monkeypatch.setattr(person, "ask_secret", show)
+    with pytest.raises(PasswordMissing):
+        find_new_account("rui", PasswordSource(), person)

@@ -109,3 +109,17 @@ def test_help_imports_little():
     root = Path(__file__).resolve().parents[2]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_register():
+    """It names the account that is to be made; a person is there to be asked."""
+    options = read_options(["chat.lan", "--register", "rui"])
+    assert (options.register, options.user) == ("rui", "rui")
+
+
+def test_register_alone(capsys):
+    """With another name, a certificate, or for a program it makes no sense."""
+    assert "--user" in refuse(capsys, "h", "--register", "rui", "--user", "ana")
+    assert "--cert" in refuse(capsys, "h", "--register", "rui", "--cert", "x.pem")
+    for words in (["--to", "#a"], ["--follow"], ["--json"]):
+        assert "for a person" in refuse(capsys, "h", "--register", "rui", *words)

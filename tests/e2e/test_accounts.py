@@ -161,6 +161,49 @@ def test_an_invitation(make_server, admin):
     assert "no invitations" in admin(server, "invite", "list")
 
 
+def test_a_newcomer_at_a_terminal(make_server, admin, open_terminal):
+    """chat-client --register: a password twice, the invitation, and one is in (client.md)."""
+    server = make_server(account_settings=INVITE)
+    told = admin(server, "invite", "--uses", "1", "--days", "2")
+    code = next(word for word in told.split() if word.count("-") == 4)
+    ca = str(server.folder / "ca.pem")
+    words = ("client", "localhost", str(server.port), "--register", "rui", "--ca", ca)
+    terminal = open_terminal(*words)
+    terminal.see("[Y/n]")
+    terminal.type("n\n")
+    for password in ("abc", STRONG):
+        terminal.see("New password:", at_end=True)
+        terminal.type(f"{password}\n")
+        terminal.see("New password again:", at_end=True)
+        terminal.type(f"{password}\n")
+    terminal.see("2 tries left.")
+    terminal.see("Invitation:", at_end=True)
+    terminal.type("no-such-code\n")
+    terminal.see("1 try left.")
+    terminal.see("Invitation:", at_end=True)
+    terminal.type(f"{code}\n")
+    terminal.see("the account rui is made, and yours")
+    terminal.see("#lobby ›")
+    terminal.type("/quit\r")
+    assert terminal.end() == 0
+    assert STRONG.encode() not in terminal.raw
+    server.login("rui", password=STRONG)
+
+
+def test_no_accounts_to_be_made(server, open_terminal):
+    """Where registration is closed the client says whom to ask."""
+    ca = str(server.folder / "ca.pem")
+    words = ("client", "localhost", str(server.port), "--register", "rui", "--ca", ca)
+    terminal = open_terminal(*words)
+    terminal.see("[Y/n]")
+    terminal.type("n\n")
+    for question in ("New password:", "New password again:"):
+        terminal.see(question, at_end=True)
+        terminal.type(f"{STRONG}\n")
+    terminal.see("chat-admin add rui")
+    assert terminal.end() == 69
+
+
 def test_a_new_password_ends_the_others(make_server):
     """PASSWD ... KICK: the old password is wrong at once, and the other connections are over."""
     server = make_server()

@@ -52,6 +52,42 @@ def test_an_unknown_recipient(server, sit_down):
     ana.see("#lobby › /msg nobody hello")
 
 
+def test_a_room_is_managed(server, sit_down):
+    """Without knowing a mode: what one types, and what both are told in words."""
+    ana, joao = sit_down(server, "ana"), sit_down(server, "joao")
+    for person in (ana, joao):
+        person.type("/join #tea\r")
+        person.see("#tea ›")
+    joao.see("2 here: ana, joao")
+
+    ana.type("/slow 100\r")
+    joao.see("ana turned on slow mode: one message each in 100 s")
+    joao.type("one\r")
+    ana.see("joao │ one")
+    joao.type("two\r")
+    joao.see("Slow mode: you can speak again in")
+    joao.type("\x03")  # it was given back
+    ana.type("/slow off\r")
+    ana.type("/mute joao 1h\r")
+    joao.see("ana muted joao")
+    ana.type("/bans\r")
+    ana.see("1. joao is muted, by ana, since")
+    ana.type("/unmute 1\r")
+    joao.see("ana lets joao speak again")
+    joao.type("/ops may I?\r")
+    ana.see("joao │ to the operators: may I?")
+    ana.type("/rename #coffee\r")
+    joao.see("#coffee ›")
+    ana.type("/ban joao too much coffee\r")
+    joao.see("ana removed you from #coffee: too much coffee")
+    joao.type("/join #coffee\r")
+    joao.see("You are banned from #coffee.")
+    ana.type("/unban joao\r")
+    ana.see("ana lifted the ban of joao")
+    ana.type("/whois joao\r")
+    ana.see("joao, joao@user/joao")
+
+
 def test_a_slip_of_the_finger(server, open_terminal):
     """A wrong password costs one answer: it is asked again, and the right one opens (4.7)."""
     ca = str(server.folder / "ca.pem")

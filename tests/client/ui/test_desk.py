@@ -144,3 +144,27 @@ def test_leaving_is_quiet():
     stage.session.disconnected("", 0)
     stage.transport.pump()
     assert len(stage.told) == before
+
+
+def test_room_with_another_name():
+    """The window goes along, and the room is not described a second time."""
+    stage = DeskStage()
+    before = stage.moves
+    stage.server(":carol!c@h RENAME #lobby #tea :better")
+    assert stage.desk.window == "#tea"
+    stage.server(":s 353 ana = #tea :ana", ":s 366 ana #tea :End")
+    assert stage.moves == before
+    stage.server(":bob!b@h JOIN #tea")
+    assert stage.told[-1].buffer == "#tea"
+
+
+def test_other_room_with_another_name():
+    """What was said there before we looked is still shown once, under the new name."""
+    stage = DeskStage()
+    enter_room(stage, "#ops")
+    stage.desk.go_to("#lobby")
+    stage.desk._unread_past["#ops"] = ["past"]
+    stage.server(":carol!c@h RENAME #ops #dev :")
+    assert stage.desk.window == "#lobby"
+    stage.desk.go_to("#dev")
+    assert stage.replayed[-1] == "past"
