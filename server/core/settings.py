@@ -24,7 +24,7 @@ class Operator:
 
     name: str
     account: NickKey | None = None
-    hash: str = ""
+    hash: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,21 +13,12 @@ import pytest
 import trustme
 
 from tests.support.piped import Piped
-from tests.support.server_process import PASSWORD, ROOT, Person, Server
+from tests.support.server_process import LISTENERS, PASSWORD, ROOT, Person, Server
 from tests.support.terminal import Terminal
 
-CONFIG = """
-[[listeners]]
-host = "127.0.0.1"
-port = 0
-[[listeners]]
-host = "127.0.0.1"
-port = 0
-protocol = "simple"
-[tls]
-cert = "server.pem"
-key = "server-key.pem"
-[accounts]
+CONFIG = (
+    LISTENERS
+    + """[accounts]
 bcrypt_cost = 4
 {accounts}
 [limits]
@@ -37,6 +28,7 @@ connections_per_address_minute_max = 100000
 handshakes_per_address_max = 2000
 {limits}
 """
+)
 
 
 @pytest.fixture(scope="session")

@@ -13,20 +13,11 @@ import pytest
 import trustme
 
 from server.control import SOCKET_NAME
-from tests.support.server_process import HASH, ROOT, Server, hash_password, plain
+from tests.support.server_process import HASH, LISTENERS, ROOT, Server, hash_password, plain
 
-CONFIG = f"""
-[[listeners]]
-host = "127.0.0.1"
-port = 0
-[[listeners]]
-host = "127.0.0.1"
-port = 0
-protocol = "simple"
-[tls]
-cert = "server.pem"
-key = "server-key.pem"
-[accounts]
+CONFIG = (
+    LISTENERS
+    + f"""[accounts]
 bcrypt_cost = 4
 required = false
 registration = "invite"
@@ -42,6 +33,7 @@ events = true
 [operators.boss]
 hash = "{hash_password("tweety-oper")}"
 """
+)
 
 
 @pytest.fixture(scope="module")

@@ -17,20 +17,19 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from server.accounts.invites import InviteFile
 from server.accounts.passwd import PasswordFile
-from tests.support.server_process import DEADLINE_S, HASH, PASSWORD, Person, Server, plain
+from tests.support.server_process import (
+    DEADLINE_S,
+    HASH,
+    LISTENERS,
+    PASSWORD,
+    Person,
+    Server,
+    plain,
+)
 
-CONFIG = """
-[[listeners]]
-host = "127.0.0.1"
-port = 0
-[[listeners]]
-host = "127.0.0.1"
-port = 0
-protocol = "simple"
-[tls]
-cert = "server.pem"
-key = "server-key.pem"
-client_ca = "ca.pem"
+CONFIG = (
+    LISTENERS
+    + """client_ca = "ca.pem"
 [accounts]
 bcrypt_cost = 4
 required = false
@@ -38,6 +37,7 @@ registration = "invite"
 [limits]
 login_delay_s = 0.0
 """
+)
 
 STRONG = "seven green lagoons"
 WELCOME = (" 001 ", " 900 ", "OK welcome", "You are logged in")

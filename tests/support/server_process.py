@@ -21,6 +21,20 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 DEADLINE_S = 30.0
 PASSWORD = "correct horse"
 
+LISTENERS = """
+[[listeners]]
+host = "127.0.0.1"
+port = 0
+[[listeners]]
+host = "127.0.0.1"
+port = 0
+protocol = "simple"
+[tls]
+cert = "server.pem"
+key = "server-key.pem"
+"""
+"""How a config begins: both dialects over TLS, with the files that a `Server` makes."""
+
 
 def hash_password(password=PASSWORD):
     """bcrypt at the lowest cost: these tests are not about its slowness."""
