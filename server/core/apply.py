@@ -105,6 +105,7 @@ def _user_left(world: World, fact: facts.UserLeft) -> None:
 def _leave(world: World, key: RoomKey, user: facts.UserId) -> None:
     room = world.rooms[key]
     del room.members[user]
+    room.ranked.pop(user, None)
     room.verdicts.pop(user, None)
     _end_if_empty(world, key)
 
@@ -146,11 +147,19 @@ def _room_created(world: World, fact: facts.RoomCreated) -> None:
 
 def _joined(world: World, fact: facts.Joined) -> None:
     room = world.rooms[fact.room]
-    room.members[fact.user] = fact.flags
+    _set_flags(room, fact.user, fact.flags)
     room.invited.discard(fact.user)
     user = world.users[fact.user]
     user.invited.discard(fact.room)
     user.rooms[fact.room] = None
+
+
+def _set_flags(room: Room, user: facts.UserId, flags: str) -> None:
+    room.members[user] = flags
+    if flags:
+        room.ranked[user] = None
+    else:
+        room.ranked.pop(user, None)
 
 
 def _parted(world: World, fact: facts.Parted) -> None:
@@ -177,9 +186,10 @@ def _room_limit_changed(world: World, fact: facts.RoomLimitChanged) -> None:
 
 
 def _member_flag_changed(world: World, fact: facts.MemberFlagChanged) -> None:
-    members = world.rooms[fact.room].members
-    without = members[fact.user].replace(fact.letter, "")
-    members[fact.user] = "".join(sorted(without + fact.letter)) if fact.on else without
+    room = world.rooms[fact.room]
+    without = room.members[fact.user].replace(fact.letter, "")
+    flags = "".join(sorted(without + fact.letter)) if fact.on else without
+    _set_flags(room, fact.user, flags)
 
 
 def _invited(world: World, fact: facts.Invited) -> None:

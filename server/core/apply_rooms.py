@@ -83,6 +83,7 @@ def removed(world: World, fact: facts.RoomRemoved) -> None:
     for user in room.members:
         del world.users[user].rooms[fact.room]
     room.members.clear()
+    room.ranked.clear()
     for user in room.invited:
         world.users[user].invited.discard(fact.room)
 

@@ -150,6 +150,8 @@ class Room:
     metadata: dict[str, str] = field(default_factory=dict)
     renamed_at_ms: int = 0
     members: dict[UserId, str] = field(default_factory=dict)
+    ranked: dict[UserId, None] = field(default_factory=dict)
+    """The members who have a letter: who speaks to them must not walk through everybody."""
     masks: dict[str, dict[str, MaskEntry]] = field(default_factory=dict)
     invited: set[UserId] = field(default_factory=set)
     pace_s: int = 0

@@ -47,9 +47,7 @@ def to_ranks(turn: Turn, room: Room, letters: str, line: Outgoing) -> None:
     The asking session is left out, as everywhere: it may get an echo.
     """
     key, wanted, asker = room_key(room.name), set(letters), turn.user
-    hearers = [
-        user for user, flags in room.members.items() if flags and not wanted.isdisjoint(flags)
-    ]
+    hearers = [user for user in room.ranked if not wanted.isdisjoint(room.members[user])]
     users = {user: turn.world.users[user] for user in (*hearers, asker.id)}
     for user in users.values():
         for session in user.sessions.values():

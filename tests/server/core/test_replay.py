@@ -287,6 +287,7 @@ def check_world(world: World) -> None:
             for folded, entry in listed.items():
                 deadline = (entry.until_ms, MASK_DEADLINE, (key, letter, folded))
                 assert not entry.until_ms or deadline in world.deadlines
+        assert room.ranked.keys() == {id_ for id_, flags in room.members.items() if flags}
         assert room.verdicts.keys() <= room.members.keys()
         for user in map(world.users.get, room.members):
             remembered = is_banned(user, room), is_silenced(user, room)

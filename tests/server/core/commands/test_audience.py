@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from server.core import isupport
+from server.core.apply import apply
 from server.core.commands.audience import ranks_from, split_target
+from server.core.facts import MemberFlagChanged
 from server.core.modes import PREFIXES
 from server.core.settings import Settings
 from tests.support.chat import Chat
@@ -111,8 +113,6 @@ def test_the_simple_dialect_hears_of_the_lobby_only():
     chat.login_simple("sim")
     chat.login("sim2", "carl")
     chat.say("ana", "JOIN #tea")
-    room = chat.world.rooms["#lobby"]
-    room.members[chat.user("sim").id] = chat.mirror.rooms["#lobby"].members[chat.user("sim").id] = (
-        "v"
-    )
+    for world in (chat.world, chat.mirror):
+        apply(world, MemberFlagChanged("#lobby", chat.user("sim").id, "v", True))
     assert chat.say("ana", "PRIVMSG +#lobby :psst") == {"sim": ["FROM ana [dm]: psst"]}
