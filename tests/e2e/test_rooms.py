@@ -35,7 +35,7 @@ def test_a_room_is_its_founders_over_a_restart(server):
     joao.send("JOIN #green", "CHATHISTORY LATEST #green * 5")
     lines = joao.until("BATCH -")
     assert any(line.endswith(" 353 joao = #Green :@joao") for line in lines)
-    assert any(line.endswith(" 332 joao #Green Leaves") for line in lines)
+    assert any(line.endswith(" 332 joao #Green :Leaves") for line in lines)
     assert any(line.endswith(" PRIVMSG #Green :one") for line in lines)
     ana = server.login("ana")
     ana.send("JOIN #green")

@@ -202,6 +202,29 @@ def test_every_piece_of_an_action_is_an_action():
         assert "".join(each[8:-1] for each in texts) == deed
 
 
+@pytest.mark.parametrize(
+    ("command", "before"),
+    [
+        ("CAP", ("*", "ACK")),
+        ("RENAME", ("#tea", "#green")),
+        ("WALLOPS", ()),
+        ("301", ("ana", "bob")),
+        ("303", ("ana",)),
+        ("311", ("ana", "bob", "bob", "user/bob", "*")),
+        ("322", ("ana", "#tea", "2")),
+        ("332", ("ana", "#tea")),
+        ("730", ("ana",)),
+    ],
+)
+def test_a_text_of_one_word_has_its_colon_too(command, before):
+    """As the formats are printed (Modern IRC, "Numerics"; capability-negotiation; monitor).
+
+    A parser needs no colon there, but some libraries match these lines by a pattern that has one.
+    """
+    line = Outgoing("srv", command, (*before, "word"), AT_MS)
+    assert render(line, 0) == " ".join((":srv", command, *before, ":word\r\n")).encode()
+
+
 def test_what_is_not_a_text_loses_its_end():
     """A topic in two lines would be two topics."""
     (body,) = _bodies(Outgoing(SOURCE, "TOPIC", ("#lobby", "é" * 400), AT_MS))

@@ -50,7 +50,7 @@ def test_ls_with_another_version_has_no_values(chat, version):
 def test_ls_302_implies_cap_notify(chat):
     """cap-notify MUST be implicitly enabled by CAP LS 302."""
     chat.say("ann", "CAP LS 302")
-    assert chat.say("ann", "CAP LIST")["ann"] == [":chat.local CAP * LIST cap-notify"]
+    assert chat.say("ann", "CAP LIST")["ann"] == [":chat.local CAP * LIST :cap-notify"]
 
 
 def test_a_lower_version_later_changes_nothing(chat):
@@ -63,8 +63,8 @@ def test_a_lower_version_later_changes_nothing(chat):
 def test_cap_notify_stays_under_302(chat):
     """Servers MUST NOT disable cap-notify under 302; asking for it is harmless."""
     chat.say("ann", "CAP LS 302")
-    assert chat.say("ann", "CAP REQ cap-notify")["ann"] == [":chat.local CAP * ACK cap-notify"]
-    assert chat.say("ann", "CAP REQ -cap-notify")["ann"] == [":chat.local CAP * NAK -cap-notify"]
+    assert chat.say("ann", "CAP REQ cap-notify")["ann"] == [":chat.local CAP * ACK :cap-notify"]
+    assert chat.say("ann", "CAP REQ -cap-notify")["ann"] == [":chat.local CAP * NAK :-cap-notify"]
     assert chat.session("ann").has(caps.CAP_NOTIFY)
 
 
@@ -72,7 +72,7 @@ def test_cap_notify_may_be_had_and_left_before_302(chat):
     """A client without 302 MAY request and disable cap-notify."""
     chat.say("ann", "CAP REQ cap-notify")
     assert chat.session("ann").has(caps.CAP_NOTIFY)
-    assert chat.say("ann", "CAP REQ -cap-notify")["ann"] == [":chat.local CAP * ACK -cap-notify"]
+    assert chat.say("ann", "CAP REQ -cap-notify")["ann"] == [":chat.local CAP * ACK :-cap-notify"]
     assert not chat.session("ann").has(caps.CAP_NOTIFY)
 
 
@@ -132,7 +132,7 @@ def test_request_is_acknowledged_as_it_was(chat):
 
 def test_the_ack_looks_as_before(chat):
     """A server MUST NOT change the capabilities before the ACK has been sent."""
-    assert chat.say("ann", "CAP REQ server-time")["ann"] == [":chat.local CAP * ACK server-time"]
+    assert chat.say("ann", "CAP REQ server-time")["ann"] == [":chat.local CAP * ACK :server-time"]
     assert chat.say("ann", "PING x")["ann"][0].startswith("@time=")
 
 
@@ -198,7 +198,7 @@ def test_cap_works_after_registration():
     chat = Chat("ann")
     assert chat.say("ann", "CAP END")["ann"] == []
     assert chat.say("ann", "CAP LS 302")["ann"][-1].startswith(":chat.local CAP ann LS :")
-    assert chat.say("ann", "cap req batch")["ann"] == [":chat.local CAP ann ACK batch"]
+    assert chat.say("ann", "cap req batch")["ann"] == [":chat.local CAP ann ACK :batch"]
     assert not chat.session("ann").login.negotiating
     assert chat.say("ann", "PING x")["ann"] == [":chat.local PONG chat.local x"]
 

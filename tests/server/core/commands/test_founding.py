@@ -27,10 +27,10 @@ def test_it_stays_when_it_is_empty():
     """With topic, modes and name; LIST has it, NAMES has nobody (Modern IRC, LIST and NAMES)."""
     chat = Chat("ana", "bob")
     chat.say("ana", "JOIN #Tea", "TOPIC #tea :Leaves", "MODE #tea +m", "PART #tea")
-    assert ":chat.local 322 bob #Tea 0 Leaves" in chat.say("bob", "LIST")["bob"]
+    assert ":chat.local 322 bob #Tea 0 :Leaves" in chat.say("bob", "LIST")["bob"]
     assert chat.say("bob", "NAMES #Tea")["bob"] == [":chat.local 366 bob #Tea :End of /NAMES list"]
     heard = chat.say("bob", "JOIN #tea")["bob"]
-    assert ":chat.local 332 bob #Tea Leaves" in heard
+    assert ":chat.local 332 bob #Tea :Leaves" in heard
     assert ":chat.local 353 bob = #Tea :bob" in heard
 
 

@@ -17,7 +17,7 @@ def _chat(*names: str, **settings: object) -> Chat:
 
 def online(who: str, *users: str) -> str:
     """The line that says who of these is here."""
-    return f":chat.local 730 {who} {','.join(f'{name}!{name}@user/{name}' for name in users)}"
+    return f":chat.local 730 {who} :{','.join(f'{name}!{name}@user/{name}' for name in users)}"
 
 
 # The list.
@@ -28,7 +28,7 @@ def test_adding_tells_the_state():
     chat = _chat("ana", "bob", "carl")
     assert chat.say("ana", "MONITOR + BOB,Nobody,carl,zoe")["ana"] == [
         online("ana", "bob", "carl"),
-        ":chat.local 731 ana Nobody,zoe",
+        ":chat.local 731 ana :Nobody,zoe",
     ]
 
 
@@ -38,7 +38,7 @@ def test_each_is_in_the_list_once():
     chat.say("ana", "MONITOR + bob")
     assert chat.say("ana", "MONITOR + BOB,bob,Bob")["ana"] == [online("ana", "bob")]
     assert chat.say("ana", "monitor l")["ana"] == [
-        ":chat.local 732 ana bob",
+        ":chat.local 732 ana :bob",
         ":chat.local 733 ana :End of MONITOR list",
     ]
     assert chat.world.watched == {"bob": 1}
@@ -57,7 +57,7 @@ def test_removing():
     chat.say("ana", "MONITOR + bob,carl")
     assert chat.say("ana", "MONITOR - BOB,bob,zoe") == {}
     assert chat.say("ana", "MONITOR - BOB") == {}
-    assert chat.say("ana", "MONITOR S")["ana"] == [":chat.local 731 ana carl"]
+    assert chat.say("ana", "MONITOR S")["ana"] == [":chat.local 731 ana :carl"]
     assert chat.say("ana", "MONITOR C") == {}
     assert chat.say("ana", "MONITOR C", "MONITOR S") == {}
     assert chat.say("ana", "MONITOR L")["ana"] == [":chat.local 733 ana :End of MONITOR list"]
@@ -69,7 +69,7 @@ def test_a_full_list():
     chat = _chat("ana", "bob", monitored_nicks_max=2)
     assert chat.say("ana", "MONITOR + bob,carl,Zoe,bob,Eve")["ana"] == [
         online("ana", "bob"),
-        ":chat.local 731 ana carl",
+        ":chat.local 731 ana :carl",
         ":chat.local 734 ana 2 Zoe,Eve :Monitor list is full.",
     ]
     assert chat.say("ana", "MONITOR + bob")["ana"] == [online("ana", "bob")]
@@ -85,7 +85,7 @@ def test_a_long_list_takes_several_lines():
     chat.say("ana", f"MONITOR + {','.join(nicks[:15])}", f"MONITOR + {','.join(nicks[15:])}")
     *lines, end = chat.say("ana", "MONITOR L")["ana"]
     assert len(lines) > 1 and end.startswith(":chat.local 733 ")
-    assert [each for line in lines for each in line.split(" ")[3].split(",")] == nicks
+    assert [each for line in lines for each in line.split(" :")[1].split(",")] == nicks
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_coming_and_going():
     chat.say("ana", "MONITOR + BOB")
     heard = chat.login("bob")
     assert heard["ana"] == [online("*", "bob")] and heard["eve"] == []
-    assert chat.lose("bob") == {"ana": [":chat.local 731 * bob"]}
+    assert chat.lose("bob") == {"ana": [":chat.local 731 * :bob"]}
 
 
 def test_only_the_first_session_comes_and_the_last_one_goes():
@@ -132,7 +132,7 @@ def test_only_the_first_session_comes_and_the_last_one_goes():
     chat.say("ana", "MONITOR + bob")
     assert chat.login("bob2", "bob")["ana"] == []
     assert chat.lose("bob")["ana"] == []
-    assert chat.lose("bob2")["ana"] == [":chat.local 731 * bob"]
+    assert chat.lose("bob2")["ana"] == [":chat.local 731 * :bob"]
 
 
 def test_people_of_the_simple_dialect():
@@ -140,7 +140,7 @@ def test_people_of_the_simple_dialect():
     chat = Chat("ana")
     chat.say("ana", "PART #lobby", "MONITOR + sim")
     assert chat.login_simple("sim")["ana"] == [online("*", "sim")]
-    assert chat.say("sim", "QUIT")["ana"] == [":chat.local 731 * sim"]
+    assert chat.say("sim", "QUIT")["ana"] == [":chat.local 731 * :sim"]
 
 
 def test_a_change_of_nick():
@@ -149,14 +149,14 @@ def test_a_change_of_nick():
     chat.say("ana", "MONITOR + bob,robert")
     chat.say("eve", "MONITOR + robert")
     assert chat.say("bob", "NICK robert") == {
-        "ana": [":chat.local 731 * bob", ":chat.local 730 * robert!bob@user/bob"],
-        "eve": [":chat.local 730 * robert!bob@user/bob"],
+        "ana": [":chat.local 731 * :bob", ":chat.local 730 * :robert!bob@user/bob"],
+        "eve": [":chat.local 730 * :robert!bob@user/bob"],
         "bob": [":bob!bob@user/bob NICK robert"],
     }
     assert list(chat.say("bob", "NICK Robert")) == ["bob"]
     assert chat.say("bob", "NICK bea") == {
-        "ana": [":chat.local 731 * Robert"],
-        "eve": [":chat.local 731 * Robert"],
+        "ana": [":chat.local 731 * :Robert"],
+        "eve": [":chat.local 731 * :Robert"],
         "bob": [":Robert!bob@user/bob NICK bea"],
     }
 

@@ -161,7 +161,7 @@ def test_whois(guests, asked):
     """It is a part of the server: some clients ask before they trust it with a password."""
     heard = guests.say("gil", f"WHOIS {asked}")["gil"]
     assert [line.split(" ", 3)[1] for line in heard] == ["311", "312", "318"]
-    assert heard[0] == ":chat.local 311 gil NickServ NickServ chat.local * Accounts"
+    assert heard[0] == ":chat.local 311 gil NickServ NickServ chat.local * :Accounts"
 
 
 def test_nothing_said(guests):

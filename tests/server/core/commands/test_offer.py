@@ -98,13 +98,13 @@ def test_sts_cannot_be_requested(chat, words):
 def test_a_new_duration_is_told(chat):
     """Servers MAY communicate changes to their STS policy using CAP NEW."""
     heard = reload(chat, sts_days=365)
-    assert heard["ann"] == [f":chat.local CAP * NEW sts=duration={365 * DAY_S}"]
+    assert heard["ann"] == [f":chat.local CAP * NEW :sts=duration={365 * DAY_S}"]
 
 
 def test_sts_is_never_deleted(chat):
     """Servers MUST NOT send CAP DEL to disable sts."""
     assert reload(chat, sts_days=-1)["ann"] == []
-    assert reload(chat, sts_days=0)["ann"] == [":chat.local CAP * NEW sts=duration=0"]
+    assert reload(chat, sts_days=0)["ann"] == [":chat.local CAP * NEW :sts=duration=0"]
 
 
 def test_what_is_gone_is_deleted(chat):
@@ -132,7 +132,7 @@ def test_what_is_deleted_is_off():
     assert session.has(caps.BATCH)
     assert chat.wires["ann"].profile == profile_of(session.caps)
     assert chat.say("ann", "CAP REQ draft/read-marker")["ann"] == [
-        ":chat.local CAP ann NAK draft/read-marker"
+        ":chat.local CAP ann NAK :draft/read-marker"
     ]
 
 

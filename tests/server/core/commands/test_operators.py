@@ -80,9 +80,9 @@ def test_kill_of_oneself(chat):
 
 def test_kill_without_a_reason(chat):
     """An empty one becomes the killer's nick; a long one is cut."""
-    assert " KILL ann root" in chat.say("root", "KILL ann :")["ann"][0]
+    assert " KILL ann :root" in chat.say("root", "KILL ann :")["ann"][0]
     chat.change_settings(kick_bytes_max=4)
-    assert chat.say("root", "KILL bob :abcdef")["bob"][0].endswith(" KILL bob abcd")
+    assert chat.say("root", "KILL bob :abcdef")["bob"][0].endswith(" KILL bob :abcd")
 
 
 def test_kill_in_the_simple_dialect(chat):

@@ -120,7 +120,7 @@ def test_a_further_session_is_shown_everything_and_announced_to_nobody():
         ":chat.local 353 ann = #lobby :ann eve",
         ":chat.local 366 ann #lobby :End of /NAMES list",
         ":ann!ann@user/ann JOIN #tea",
-        ":chat.local 332 ann #tea Green",
+        ":chat.local 332 ann #tea :Green",
         f":chat.local 333 ann #tea ann {set_at}",
         ":chat.local 353 ann = #tea :~ann",
         ":chat.local 366 ann #tea :End of /NAMES list",

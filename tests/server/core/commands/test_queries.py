@@ -24,8 +24,8 @@ def test_whois_tells_what_anybody_may_know():
     lines = chat.say("ana", "WHOIS ROOT")["ana"]
     idle_s = (chat.at_ms - spoke_at) // 1000
     assert lines == [
-        ":chat.local 311 ana root root user/root * Root",
-        ":chat.local 312 ana root chat.local tlschat",
+        ":chat.local 311 ana root root user/root * :Root",
+        ":chat.local 312 ana root chat.local :tlschat",
         ":chat.local 313 ana root :is an IRC operator",
         f":chat.local 317 ana root {idle_s} {signed_on // 1000} :seconds idle, signon time",
         ":chat.local 319 ana root :@#lobby ~#tea",

@@ -181,7 +181,7 @@ def test_closed():
     chat = chat_of("closed")
     assert "account-registration" not in " ".join(chat.say("rui", "CAP LS 302")["rui"])
     assert chat.say("rui", "CAP REQ draft/account-registration")["rui"][0].endswith(
-        "NAK draft/account-registration"
+        "NAK :draft/account-registration"
     )
     chat.say("rui", NAMED[0])
     text = ":Accounts are made by the operator here: ask for one"

@@ -31,7 +31,7 @@ def test_clients_are_told_in_their_way(chat):
         assert heard[name] == [
             f":{name}!{name}@user/{name} PART #tea :Typo fix",
             f":{name}!{name}@user/{name} JOIN #Green",
-            f":chat.local 332 {name} #Green Leaves",
+            f":chat.local 332 {name} #Green :Leaves",
             f":chat.local 333 {name} #Green ana {set_at}",
             f":chat.local 353 {name} = #Green :~ana bob carl",
             f":chat.local 366 {name} #Green :End of /NAMES list",
@@ -95,7 +95,7 @@ def test_what_an_earlier_room_of_the_name_said_is_put_aside(chat):
 def test_only_the_case_changes(chat):
     """Must be allowed; the fallback is not used then, the old name is as good."""
     heard = chat.say("ana", "RENAME #tea #TEA :loud")
-    assert heard == {"bob": [":ana!ana@user/ana RENAME #tea #TEA loud"]}
+    assert heard == {"bob": [":ana!ana@user/ana RENAME #tea #TEA :loud"]}
     assert chat.world.rooms["#tea"].name == "#TEA"
 
 
@@ -121,7 +121,7 @@ def test_it_is_kept_for_later(chat):
     chat.login("bob2", "bob", caps=f"{caps} draft/channel-rename")
     chat.login("bob3", "bob", caps=caps)
     heard = chat.say("bob2", "CHATHISTORY LATEST #green * 9")["bob2"]
-    assert any(line.endswith(" RENAME #tea #green x") for line in heard)
+    assert any(line.endswith(" RENAME #tea #green :x") for line in heard)
     heard = chat.say("bob3", "CHATHISTORY LATEST #green * 9")["bob3"]
     assert not any("RENAME" in line for line in heard)
 
@@ -166,7 +166,7 @@ def test_who_is_not_in_the_room(chat):
     chat.login("eve")
     assert chat.say("eve", "RENAME #tea #green")["eve"][0].split(" ")[1] == "442"
     heard = chat.say("root", "RENAME #tea #green :x")
-    assert heard["root"] == [":root!root@user/root RENAME #tea #green x"]
+    assert heard["root"] == [":root!root@user/root RENAME #tea #green :x"]
     assert heard["carl"][1] == ":carl!carl@user/carl JOIN #green"
 
 

@@ -43,7 +43,7 @@ def test_a_join_is_told_to_the_room_and_answered_in_order():
         "ana": [":bob!bob@user/bob JOIN #tea"],
         "bob": [
             ":bob!bob@user/bob JOIN #tea",
-            ":chat.local 332 bob #tea green",
+            ":chat.local 332 bob #tea :green",
             f":chat.local 333 bob #tea ana {set_at}",
             ":chat.local 353 bob = #tea :~ana bob",
             ":chat.local 366 bob #tea :End of /NAMES list",

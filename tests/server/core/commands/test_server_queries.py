@@ -58,7 +58,7 @@ def test_time():
     chat = Chat("ann", "eve")
     chat.at_ms = 1_700_000_009_000
     assert chat.say("ann", "TIME")["ann"] == [
-        ":chat.local 391 ann chat.local 1700000010 0 2023-11-14T22:13:30.000Z"
+        ":chat.local 391 ann chat.local 1700000010 0 :2023-11-14T22:13:30.000Z"
     ]
 
 
@@ -96,7 +96,7 @@ def test_admin():
         ":chat.local 256 ann chat.local :Administrative info",
         ":chat.local 257 ann :Faro, Portugal",
         ":chat.local 258 ann :The tea club",
-        ":chat.local 259 ann tea@example.org",
+        ":chat.local 259 ann :tea@example.org",
     ]
 
 

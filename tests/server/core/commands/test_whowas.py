@@ -20,8 +20,8 @@ def test_who_has_left():
     chat.lose("bob")
     left_at = server_time(chat.at_ms)
     assert chat.say("ana", "WHOWAS BOB")["ana"] == [
-        ":chat.local 314 ana bob bob user/bob * Bob",
-        f":chat.local 312 ana bob chat.local {left_at}",
+        ":chat.local 314 ana bob bob user/bob * :Bob",
+        f":chat.local 312 ana bob chat.local :{left_at}",
         ":chat.local 330 ana bob bob :was logged in as",
         END.format("BOB"),
     ]
