@@ -212,6 +212,11 @@ def test_watching_shows_what_there_is():
     came, shown = chat.login("ana", caps=CAPS)["bob"]
     assert came.split()[1] == "730" and shown == told
     assert news(chat.say("ana", "NICK zoe")["bob"]) == [told.replace("ana", "zoe")]
+    # Who shares a room knows already whose it is.
+    for name in ("ana", "bob"):
+        chat.say(name, "JOIN #tea")
+    assert news(chat.say("ana", "NICK ana")["bob"]) == []
+    chat.say("ana", "NICK zoe", "PART #tea")
     chat.login("eve")
     assert news(chat.say("eve", "MONITOR + zoe")["eve"]) == []
 
@@ -287,11 +292,22 @@ def test_logging_in_later_changes_what_is_said():
     chat.login("bob", caps=f"{CAPS} sasl")
     chat.login("carl", caps=CAPS)
     for name in ("bob", "carl"):
-        chat.say(name, "METADATA * SUB url same mine", "JOIN #tea")
+        chat.say(name, "METADATA * SUB same mine url", "JOIN #tea")
     chat.say("bob", "METADATA * SET mine :x", "METADATA * SET same :1")
     heard = chat.sasl("bob", "bob")
     told = [":chat.local METADATA bob mine *", ":chat.local METADATA bob url * account"]
     assert news(heard["carl"]) == news(heard["bob"]) == told
+
+
+def test_logging_in_tells_nobody_what_nobody_wants_to_know():
+    """No effect for a key without subscribers."""
+    chat = chat_of("bob")
+    chat.say("bob", "METADATA * SET url :account")
+    chat.lose("bob")
+    chat.change_settings(accounts_required=False)
+    chat.login("bob", caps=f"{CAPS} sasl")
+    chat.sasl("bob", "bob")
+    assert not any("METADATA" in str(effect) for effect in chat.last.effects)
 
 
 # With many.
