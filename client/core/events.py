@@ -34,6 +34,7 @@ from client.core.room_events import (
     PresenceTold as PresenceTold,
     RealnameChanged as RealnameChanged,
     RoomRenamed as RoomRenamed,
+    TypingChanged as TypingChanged,
     WatchListed as WatchListed,
 )
 from client.core.rows import (

@@ -11,11 +11,22 @@ from typing import Final
 
 from client.core import account, showing, speaking
 from client.core.capabilities import ONCE, SEQ
-from client.core.events import CtcpReceived, MessageKind, MessageReceived, ServerText, TextKind
+from client.core.events import (
+    CtcpReceived,
+    MessageKind,
+    MessageReceived,
+    ServerText,
+    TextKind,
+    TypingChanged,
+)
 from client.core.fetching import Entry
 from client.core.mentions import is_mentioned
 from client.core.state import Handler, State, nick_of, number, param
 from irc.message import Message
+from irc.names import nick_key
+
+# For how long somebody is typing who does not say that they go on (IRCv3 typing); 0: no more.
+_TYPING_MS: Final = {"active": 6_000, "paused": 30_000, "done": 0}
 
 
 def on_message(s: State, message: Message) -> None:
@@ -59,6 +70,9 @@ def _show_ctcp(s: State, message: Message, command: str, text: str) -> None:
 
 def _others(s: State, message: Message, kind: MessageKind, text: str) -> None:
     received = _make(s, message, kind, text)
+    window = s.model.get(received.buffer)
+    if window is not None:
+        window.typing.pop(nick_key(received.nick), None)
     _show(s, message, received)
 
 
@@ -140,8 +154,23 @@ def _show(s: State, message: Message, received: MessageReceived) -> None:
     showing.show_live(s, received.buffer, entry, is_private=received.is_private)
 
 
+def _note_typing(s: State, message: Message) -> None:
+    """IRCv3 typing. A window is not opened for it."""
+    state = message.tags.get("+typing", "")
+    window = s.model.get(window_of(s, message))
+    if window is None or s.is_from_me(message) or state not in _TYPING_MS:
+        return
+    nick = nick_of(message.source)
+    if _TYPING_MS[state]:
+        window.note_typing(nick, s.now_ms + _TYPING_MS[state])
+    else:
+        window.typing.pop(nick_key(nick), None)
+    s.emit(TypingChanged(buffer=window.name, nick=nick, is_typing=bool(_TYPING_MS[state])))
+
+
 def on_tag_message(s: State, message: Message) -> None:
-    """TAGMSG (typing, reactions): nothing to show yet, but one that is kept has a number."""
+    """TAGMSG: who is typing; of the rest nothing shows, but one that is kept has a number."""
+    _note_typing(s, message)
     seq, target = number(message.tags.get(SEQ, ""), 0), param(message, 0)
     if seq:
         room, window = s.model.room_in(target), window_of(s, message)

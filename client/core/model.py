@@ -21,6 +21,8 @@ SERVER: str = ""  # the name of the window for what is neither a room nor a pers
 
 # People who spoke, kept per window for completion; the oldest are forgotten.
 SPEAKERS_MAX = 200
+# People who are writing, kept per window.
+TYPING_MAX = 20
 # Message ids remembered, over all windows, so that one that comes twice shows once.
 MSGIDS_MAX = 10_000
 # Windows of one kind. Anyone who writes to us opens one: past this the quietest goes, and a room we
@@ -94,6 +96,7 @@ class Buffer:
     room_key: str = ""
     is_closing: bool = False
     topic: str = ""
+    typing: dict[NickKey, tuple[str, int]] = field(default_factory=dict)  # until when, at most
     bans: tuple[MaskRow, ...] = ()  # as they were shown last
     members: dict[NickKey, Member] = field(default_factory=dict)
     unread: int = 0
@@ -109,6 +112,17 @@ class Buffer:
     def recent_speakers(self) -> list[str]:
         """Nicks that spoke here, the latest first."""
         return list(reversed(self.speakers.values()))
+
+    def typing_at(self, now_ms: int) -> list[str]:
+        """Who writes something here now, as far as we were told."""
+        return [nick for nick, until_ms in self.typing.values() if until_ms > now_ms]
+
+    def note_typing(self, nick: str, until_ms: int) -> None:
+        """`nick` writes; past `TYPING_MAX` whoever began first is forgotten."""
+        self.typing.pop(nick_key(nick), None)
+        self.typing[nick_key(nick)] = (nick, until_ms)
+        if len(self.typing) > TYPING_MAX:
+            del self.typing[next(iter(self.typing))]
 
     def add_member(self, member: Member) -> None:
         """Note that `member` is here, unless `MEMBERS_MAX` others are."""

@@ -55,6 +55,15 @@ class PresenceTold(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TypingChanged(Event):
+    """`nick` writes something in `buffer`, or does not any more: see `Buffer.typing_at`."""
+
+    buffer: str
+    nick: str
+    is_typing: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WatchListed(Event):
     """Whom we watch. `here`: those who are here."""
 

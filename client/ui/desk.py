@@ -277,6 +277,13 @@ class Desk:
         """The texts that nobody has confirmed, for the moment we leave."""
         return [f"{clean(item.target)}: {clean(item.text)}" for item in self.session.outbox]
 
+    def typing(self) -> list[str]:
+        """Who writes something in the current window now."""
+        window = self.session.model.get(self.window)
+        if window is None or self.transport is None:
+            return []
+        return window.typing_at(self.transport.now_ms)
+
     def waiting_count(self) -> int:
         """How many messages wait for the line."""
         return len(self.session.outbox.in_state(ItemState.WAITING))

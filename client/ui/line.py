@@ -32,6 +32,7 @@ from client.ui.transport import Transport
 from irc.names import fold
 
 EXIT_TERMINAL_GONE = 128 + 1  # as a shell shows a death by SIGHUP
+TYPING_S = 6.1  # after that "is typing" has ended by itself (IRCv3 typing: 6 s)
 BELL_INTERVAL_S = 3.0  # a flood of mentions rings once
 
 
@@ -73,6 +74,7 @@ class LineFace:
         self._rang_at = -BELL_INTERVAL_S
         self._last_day = options.view.day(time.time_ns() // 1_000_000)
         self._ticking: asyncio.TimerHandle | None = None
+        self._forgetting: asyncio.TimerHandle | None = None
         is_mono = options.color_depth is ColorDepth.DEPTH_1_BIT
         self._editor = Editor(
             self._make_calls(),
@@ -94,6 +96,8 @@ class LineFace:
         self._is_showing = True
         for event in events:
             self._follow_link(event)
+            if isinstance(event, ev.TypingChanged) and event.is_typing:
+                self._look_again()
             if self._desk.follow(event) or self._desk.is_noise(event):
                 continue
             self._drawn += self._draw(event)
@@ -121,6 +125,8 @@ class LineFace:
         self._is_stopped = True
         self._registered.set()
         self._stop_ticking()
+        if self._forgetting is not None:
+            self._forgetting.cancel()
         self._editor.stop()
 
     def unsent(self) -> list[str]:
@@ -291,6 +297,16 @@ class LineFace:
         if self._status.link is Link.OFFLINE and not self._is_stopped:
             self._editor.refresh()
             self._ticking = asyncio.get_running_loop().call_later(1.0, self._tick)
+
+    def _look_again(self) -> None:
+        """Draw the status row again when somebody may have stopped typing without a word."""
+        self._editor.refresh()
+        if self._forgetting is not None:
+            self._forgetting.cancel()
+        self._forgetting = None
+        if self._desk.typing():
+            loop = asyncio.get_running_loop()
+            self._forgetting = loop.call_later(TYPING_S, self._look_again)
 
     def _stop_ticking(self) -> None:
         if self._ticking is not None:

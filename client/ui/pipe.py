@@ -29,6 +29,7 @@ from client.core.events import (
     ServerClosing,
     ServerText,
     TextKind,
+    TypingChanged,
 )
 from client.core.session import Session
 from client.core.view import ViewOptions, lines, plain_text
@@ -242,6 +243,8 @@ class PipeFace:
         self._complain(sentence)
 
     def _is_wanted(self, event: Event) -> bool:
+        if isinstance(event, TypingChanged):
+            return False
         if self._options.is_reading:
             if not isinstance(event, MessageReceived) or not event.is_history:
                 return False

@@ -1,6 +1,7 @@
 """The status row of the line face: the link, where we are, who we are, what is unread."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from gettext import gettext as _, ngettext
@@ -37,6 +38,9 @@ def draw_status(status: Status, desk: Desk, width: int) -> StyleAndTextTuples:
     row.append(("", f"  {me}"))
     if desk.session.model.away:
         row.append(("class:status.quiet", f" ({_('away')})"))
+    typing = describe_typing(desk.typing())
+    if typing:
+        row.append(("class:status.quiet", f"  {typing}"))
     left = width - cells((style, text) for style, text, *_mouse in row)
     for number, window in enumerate(desk.windows(), 1):
         part = _draw_unread(number, window)
@@ -45,6 +49,18 @@ def draw_status(status: Status, desk: Desk, width: int) -> StyleAndTextTuples:
             continue
         row.append(("class:status.unread" if window.mentions else "class:status.quiet", part))
     return row
+
+
+def describe_typing(nicks: Sequence[str]) -> str:
+    """Who is writing, in few words; "" for nobody."""
+    names = [clean_line(nick, NAME_CHARS_MAX) for nick in nicks]
+    if not names:
+        return ""
+    if len(names) > 2:
+        return _("several people are typing")
+    if len(names) == 2:
+        return _("%(one)s and %(other)s are typing") % {"one": names[0], "other": names[1]}
+    return _("%s is typing") % names[0]
 
 
 def _draw_link(status: Status, desk: Desk) -> StyleAndTextTuples:

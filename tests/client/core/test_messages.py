@@ -7,6 +7,7 @@ from client.core.events import (
     ServerText,
     TextKind,
 )
+from client.core.model import TYPING_MAX
 from client.core.session import Settings
 
 
@@ -94,8 +95,8 @@ def test_two_messages_without_msgid_are_two(online):
 
 
 def test_tag_message_shows_nothing(online):
-    """TAGMSG (typing) is understood as nothing to show."""
-    assert online.hear("@+typing=active :bob!b@h TAGMSG #lobby") == []
+    """TAGMSG (a reaction) is understood as nothing to show."""
+    assert online.hear("@+draft/react=x :bob!b@h TAGMSG #lobby") == []
 
 
 def test_message_without_text(online):
@@ -107,3 +108,45 @@ def test_echo_without_address_keeps_what_we_know(online):
     """A source of only our nick tells nothing about our prefix."""
     online.one(":ana PRIVMSG #lobby :oi")
     assert online.session._state.connection.own_prefix == "ana!a@host"
+
+
+def typing(talk, state, nick="bob", target="#lobby"):
+    """Somebody's +typing; the events."""
+    return talk.hear(f"@+typing={state} :{nick}!u@h TAGMSG {target}")
+
+
+def test_typing(online):
+    """6 s after "active", 30 s after "paused", not after "done" (IRCv3 typing)."""
+    room = online.session.model.get("#lobby")
+    (event,) = typing(online, "active")
+    assert (event.buffer, event.nick, event.is_typing) == ("#lobby", "bob", True)
+    assert room.typing_at(online.now_ms + 5_999) == ["bob"]
+    assert room.typing_at(online.now_ms + 6_000) == []
+    typing(online, "paused")
+    assert room.typing_at(online.now_ms + 29_999) == ["bob"]
+    (event,) = typing(online, "done")
+    assert not event.is_typing and room.typing_at(online.now_ms) == []
+
+
+def test_who_has_said_it_types_no_more(online):
+    """A message ends it, in the same window (IRCv3 typing)."""
+    typing(online, "active")
+    typing(online, "active", "carol")
+    online.hear(":bob!b@h PRIVMSG #lobby :oi")
+    assert online.session.model.get("#lobby").typing_at(online.now_ms) == ["carol"]
+
+
+def test_typing_that_is_nothing(online):
+    """Our own, an unknown word, and from people we have no window with: none is opened."""
+    assert typing(online, "active", "ana") == []
+    assert typing(online, "wildly") == []
+    assert typing(online, "active", "eve", "ana") == []
+    assert online.session.model.get("eve") is None
+
+
+def test_typing_has_a_bound(online):
+    """Of a crowd only the latest are kept."""
+    for number in range(TYPING_MAX + 1):
+        typing(online, "active", f"n{number}")
+    names = online.session.model.get("#lobby").typing_at(online.now_ms)
+    assert len(names) == TYPING_MAX and "n0" not in names

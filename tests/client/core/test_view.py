@@ -341,7 +341,7 @@ def test_account_made():
 
 def test_every_event_has_a_sentence_or_is_known_to_need_none():
     """A new event without a sentence would be invisible on every face."""
-    silent = {e.MessageConfirmed, e.MarkerMoved, e.Event}
+    silent = {e.MessageConfirmed, e.MarkerMoved, e.TypingChanged, e.Event}
     from client.core.view import _MAKERS
 
     kinds = {kind for kind in vars(e).values() if isinstance(kind, type)}
