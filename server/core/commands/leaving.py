@@ -156,7 +156,8 @@ def _is_becoming_owner(user: User) -> bool:
     answer. If the answer is that somebody else has made it, register.py ends them."""
     key = nick_key(user.nick)
     logins = [session.login for session in user.sessions.values()]
-    return any(each.is_checking and nick_key(each.registering) == key for each in logins)
+    making = [each for each in logins if each.is_checking and each.task in ("REGISTER", "VERIFY")]
+    return any(nick_key(each.registering) == key for each in making)
 
 
 def stop(world: World, reason: str, stamp: Stamp) -> Batch:

@@ -144,12 +144,13 @@ def _not_made(turn: Turn, command: str, account: str, event: AccountAnswered) ->
     code = _CODES.get(event.result, "TEMPORARILY_UNAVAILABLE")
     text = event.text or _TEXTS.get(event.result, "This cannot be done now: try again later")
     turn.refuse(_fail(command, code, account, text))
-    if event.result is not Result.BAD_CODE:
+    if event.result is Result.BAD_CODE:
+        change_login(turn, attempts=turn.session.login.attempts + 1)
+        count_attempts(turn)
+    else:
         change_login(turn, registering="", registering_hash="")
+    if turn.session.id in turn.world.sessions:
         _give_up_nick(turn)
-        return
-    change_login(turn, attempts=turn.session.login.attempts + 1)
-    count_attempts(turn)
 
 
 def _give_up_nick(turn: Turn) -> None:

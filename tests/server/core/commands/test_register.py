@@ -300,3 +300,18 @@ def test_an_answer_for_nobody():
     session = chat.session("rui").id
     chat.lose("rui")
     assert chat.event(AccountAnswered(session, Result.DONE, "rui")) == {}
+
+
+@pytest.mark.parametrize("line", ["VERIFY rui no-such-code", "NS IDENTIFY wrong"])
+def test_a_guest_cannot_keep_an_accounts_nick(line):
+    """Somebody else's account of the nick is made while the guest waits: it goes, whatever it waits
+    for, and whether it may try again."""
+    chat = chat_of("invite", accounts_required=False, nick_policy="free")
+    chat.answers_checks = False
+    chat.say("rui", *NAMED, "REGISTER * * :seven green lagoons")
+    chat.settle(Result.NEEDS_CODE, hash="$2b$")
+    chat.say("rui", line)
+    chat.event(SettingsLoaded(with_accounts(chat.world.settings, ["ann", "rui"])))
+    if chat.changes:
+        chat.settle(Result.BAD_CODE)
+    assert chat.is_closed("rui")
