@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from irc import caps
 from irc.caps import CAP_BITS
 from irc.message import parse_line
 from irc.names import nick_key, room_key
@@ -45,6 +46,9 @@ from server.core.world import World
 EVERYBODY = room_key("#all")
 AT_MS = 1_700_000_000_000
 ROOMS_OF_EACH = 4
+BIG_ROOMS = 40
+BIG_ROOM_USERS = 1000
+"""In each of these, the same: who joins them all is shown forty thousand names."""
 ROUNDS = 21
 MASKS = 100
 LIMIT_MS = 1.0
@@ -67,7 +71,11 @@ LINES: dict[str, list[str]] = {
     "INVITE": ["INVITE user77 #own1", "INVITE"],
     "ISON": ["ISON " + " ".join(f"user{number}" for number in range(60))],
     "ISUPPORT": ["ISUPPORT"],
-    "JOIN": ["JOIN #own7", "PART #own7", "PART #all", "JOIN #all", "JOIN 0", "JOIN #all,#own1"],
+    "JOIN": [
+        *("JOIN #own7", "PART #own7", "PART #all", "JOIN #all", "JOIN 0"),
+        "JOIN " + ",".join(f"#big{number}" for number in range(BIG_ROOMS)),
+        *("JOIN 0", "JOIN #all,#own1"),
+    ],
     "KICK": ["KICK #all user{n}"],
     "KILL": ["KILL user{n} :bye"],
     "LINKS": ["LINKS"],
@@ -98,7 +106,7 @@ LINES: dict[str, list[str]] = {
     ],
     "MONITOR": ["MONITOR + " + ",".join(f"user{n}" for n in range(90)), "MONITOR S", "MONITOR C"],
     "MOTD": ["MOTD"],
-    "NAMES": ["NAMES #all", "NAMES"],
+    "NAMES": ["NAMES #all,#all,#all,#all", "NAMES"],
     "NICK": ["NICK other", "NICK user2"],
     "NICKSERV": ["NICKSERV HELP"],
     "NOTICE": ["NOTICE #all :hello"],
@@ -111,7 +119,7 @@ LINES: dict[str, list[str]] = {
     "PONG": ["@label=x PONG x"],
     "PRIVMSG": [
         "PRIVMSG #all :hello",
-        "PRIVMSG @#all :hello",
+        "PRIVMSG @#all,@#all,@#all,@#all :hello",
         "PRIVMSG user9 :hello",
         "PRIVMSG user3,user4,#all :hi",
     ],
@@ -158,6 +166,12 @@ class Crowd:
         apply(self.world, RoomFounded(EVERYBODY, "#all", nick_key("user2"), NEW_ROOM_MODES, AT_MS))
         for number, name in enumerate(names):
             self._enter(number + 1, name)
+        for number in range(BIG_ROOMS):
+            name, key = f"#big{number}", room_key(f"#big{number}")
+            apply(self.world, RoomFounded(key, name, nick_key("user1"), NEW_ROOM_MODES, AT_MS))
+            for user in range(1, min(users, BIG_ROOM_USERS)):
+                if user != BOSS + 1:
+                    apply(self.world, Joined(UserId(user), key, ""))
         for number in range(MASKS):
             mask = f"*bad{number}*!*x{number}@*.example"
             apply(self.world, MaskAdded(EVERYBODY, "b", mask, "user2", AT_MS))
@@ -165,11 +179,11 @@ class Crowd:
 
     def _enter(self, number: int, name: str) -> None:
         session, user = SessionId(number), UserId(number)
-        caps = sum(CAP_BITS.values())
+        known = sum(CAP_BITS.values()) & ~caps.NO_IMPLICIT_NAMES
         own = room_key(f"#own{number - 1}")
         for fact in (
             SessionOpened(session, Dialect.IRC, f"192.0.2.{number % 250}", True),
-            CapsChanged(session, caps),
+            CapsChanged(session, known),
             UserAppeared(user, name, "user", "Somebody", f"user/{name}", name, AT_MS),
             SessionAttached(session, user),
             LoginChanged(session, Login(account=name, cap_version=302)),
