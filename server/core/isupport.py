@@ -53,8 +53,7 @@ def tokens(settings: Settings) -> list[str]:
         f"PREFIX=({letters}){signs}",
         "SAFELIST",
         f"STATUSMSG={signs}",
-        "TARGMAX="
-        + ",".join([*(f"{name}:{targets}" for name in several), "KILL:1", *unbounded]),
+        "TARGMAX=" + ",".join([*(f"{name}:{targets}" for name in several), "KILL:1", *unbounded]),
         f"TOPICLEN={settings.topic_bytes_max}",
         f"USERLEN={settings.user_chars_max}",
         "UTF8ONLY",
