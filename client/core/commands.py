@@ -3,7 +3,7 @@
 Those that manage rooms and people are in `room_commands.py`; what a command is, in `spec.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from gettext import gettext as _
 from typing import Final
 
@@ -230,22 +230,30 @@ def usage(spec: CommandSpec) -> str:
 def help_lines(topic: str, aliases: Mapping[str, str]) -> list[str]:
     """What /help shows, translated.
 
-    The everyday commands, one command (with or without its slash), or "all" with all aliases.
+    The everyday commands, one command (with or without its slash), those that manage rooms, or
+    "all" with all aliases.
     """
     is_all = topic.casefold() == "all"
+    if topic.casefold() == "rooms":
+        return _in_columns(room_commands.SPECS)
     if topic and not is_all:
         word = aliases.get(topic, aliases.get(f"/{topic}", topic)).removeprefix("/")
         spec = COMMANDS.get(word.lower())
         if spec is None:
             return [_('There is no command "%s".') % clean_line(topic, 40)]
         return [f"{usage(spec)}  {_(spec.help)}"]
-    specs = [spec for spec in COMMANDS.values() if is_all or spec.is_everyday]
-    usages = [usage(spec) for spec in specs]
-    width = max(map(len, usages))
-    lines = [f"{how.ljust(width)}  {_(spec.help)}" for how, spec in zip(usages, specs, strict=True)]
+    lines = _in_columns([spec for spec in COMMANDS.values() if is_all or spec.is_everyday])
     if is_all:
         lines += [
             _("%(alias)s is short for %(command)s") % {"alias": alias, "command": command}
             for alias, command in aliases.items()
         ]
+    else:
+        lines.append(_("To keep people out, make operators and more: /help rooms"))
     return [*lines, _("Text without a slash is said in this window; // says a slash.")]
+
+
+def _in_columns(specs: Sequence[CommandSpec]) -> list[str]:
+    usages = [usage(spec) for spec in specs]
+    width = max(map(len, usages))
+    return [f"{how.ljust(width)}  {_(spec.help)}" for how, spec in zip(usages, specs, strict=True)]

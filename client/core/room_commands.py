@@ -159,7 +159,7 @@ SPECS: Final = (
     CommandSpec(
         "deop",
         (MAYBE_ROOM, NICK),
-        N_("take that back"),
+        N_("make an operator a member like others"),
         lambda rest: _rank(rest, "o", is_given=False),
         False,
     ),
@@ -173,7 +173,7 @@ SPECS: Final = (
     CommandSpec(
         "devoice",
         (MAYBE_ROOM, NICK),
-        N_("take that back"),
+        N_("take the voice that /voice gave"),
         lambda rest: _rank(rest, "v", is_given=False),
         False,
     ),

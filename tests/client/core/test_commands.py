@@ -36,6 +36,14 @@ def test_help_fits_a_small_terminal():
     assert "/help all" in "".join(lines)
 
 
+def test_help_about_rooms():
+    """Those that manage rooms, by themselves; the short list says where they are."""
+    lines = help_lines("rooms", DEFAULT_ALIASES)
+    assert lines[0].startswith("/ban [ROOM] NAME")
+    assert not any(line.startswith("/msg") for line in lines)
+    assert "/help rooms" in "".join(help_lines("", DEFAULT_ALIASES))
+
+
 def test_help_for_one():
     """By its name, with a slash, in capitals, or by an alias."""
     for topic in ["msg", "/msg", "MSG", "private", "/private", "@privado:"]:

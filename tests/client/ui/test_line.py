@@ -7,7 +7,6 @@ from prompt_toolkit.output import ColorDepth
 
 from client.core.input import DEFAULT_ALIASES
 from client.core.view import ViewOptions
-from client.ui import line
 from client.ui.line import LineOptions
 from tests.support.stage import LOBBY, WELCOME, play
 
@@ -390,22 +389,4 @@ def test_early_lines_do_not_ask():
         stage.server(f":s PONG s {barrier[5:]}")
         await stage.see("ana │ line 20")
 
-    play(script, options=OPTIONS)
-
-
-def test_typing_in_the_status_row(monkeypatch):
-    """Who writes is in sight, without a row of its own, and goes by itself."""
-
-    async def script(stage):
-        stage.server("@+typing=active :bob!b@h TAGMSG #lobby")
-        await stage.see("bob is typing")
-        stage.server("@+typing=active :carol!c@h TAGMSG #lobby")
-        await stage.see("bob and carol are typing")
-        stage.server("@+typing=active :dan!d@h TAGMSG #lobby")
-        await stage.see("several people are typing")
-        assert "│" not in stage.text.split("/help")[1]
-        stage.transport.now_ms += 10_000
-        await stage.see(lambda: "typing" not in stage.text)
-
-    monkeypatch.setattr(line, "TYPING_S", 0.05)
     play(script, options=OPTIONS)
