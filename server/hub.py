@@ -116,8 +116,8 @@ class Hub:
         """`run_id` is unique to this run of the process: message ids begin with it.
 
         `on_full` hears why the log takes nothing, and "" when it takes something again.
-        `observe` sees events other than lines, and lines that changed more than was said; it must
-        be quick.
+        `observe` sees events other than lines, and lines that changed more than was said; what was
+        promised only once it is kept. It must be quick.
         """
         self._world = world
         self._log = log
@@ -136,6 +136,7 @@ class Hub:
         self._loops: tuple[Poster, ...] = ()
         self._in_hand: dict[tuple[NickKey, str], Said] = {}
         self._owed = Owed()
+        self._held_back: list[tuple[Event, tuple[Fact, ...]]] = []
         self._tidy_at_s = 0.0
         self._tick_at_s = 0.0
         self._command_counts: dict[str, int] = {}
@@ -203,6 +204,7 @@ class Hub:
     def _turn_of(self, events: deque[Event]) -> None:
         """One batch of these events: all of them, or up to one that nothing may rest upon yet."""
         self._in_hand.clear()
+        self._held_back.clear()
         batches: list[Batch] = []
         while events:
             batches.append(self._decide(events.popleft()))
@@ -210,7 +212,10 @@ class Hub:
                 break
         durable = [fact for batch in batches for fact in batch.facts if is_durable(fact)]
         is_kept = self._commit(durable) if durable else True
-        if not is_kept:
+        if is_kept:
+            for event, facts in self._held_back:
+                self._observe(self._world, event, facts)
+        else:
             take_back(self._world, [(batch.facts, batch.undo) for batch in batches])
         effects: list[Effect] = []
         questions: list[ReadHistory] = []
@@ -315,7 +320,10 @@ class Hub:
             self._on_bug(event, error)
             batch = self._end_session_of(event)
         if not isinstance(event, LineReceived) or _is_more_than_said(batch.facts):
-            self._observe(self._world, event, batch.facts)
+            if batch.instead:  # it may yet not have happened
+                self._held_back.append((event, batch.facts))
+            else:
+                self._observe(self._world, event, batch.facts)
         for fact in batch.facts:
             if isinstance(fact, Said) and fact.once:
                 self._in_hand[nick_key(fact.account), fact.once] = fact

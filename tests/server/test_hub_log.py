@@ -175,6 +175,31 @@ def test_rooms_that_were_made_while_the_log_was_full():
     rig.stop()
 
 
+def test_an_act_that_was_refused_is_not_observed():
+    """The journal is outside as well: what is not kept has not happened."""
+    is_full = [True]
+
+    class Filling(NoLog):
+        def accept(self, durable):
+            if is_full[0]:
+                raise LogFull("no room")
+
+    rig = Rig(log=Filling())
+    rig.enter(ANA, "ana")
+    acts = []
+    rig.hub._observe = lambda world, event, done: acts.extend(
+        fact.reason for fact in done if isinstance(fact, facts.ActNoted)
+    )
+    for letter in "mi":
+        lines = [Message("JOIN", ("#x",)), Message("MODE", ("#x", f"+{letter}"))]
+        rig.hub.put([LineReceived(ANA, line) for line in lines])
+        rig.out.until_post()
+        is_full[0] = False
+
+    assert acts == ["+i"]
+    rig.stop()
+
+
 def test_a_full_log_is_reported_once():
     """To the operator: when it begins, whatever is refused then, and when there is room again."""
     rig = Rig(log=LogThatFills())
