@@ -38,10 +38,8 @@ def _make(file: InviteFile, config: Config, options: argparse.Namespace) -> None
     say.done(sentence % {"uses": options.uses, "days": options.days}, options.quiet)
     print(code, flush=True)
     if config.accounts.registration == "invite":
-        say.done(
-            _("its owner says, in any client that can: VERIFY NAME CODE, after"), options.quiet
-        )
-        say.next_step("REGISTER NAME * PASSWORD", options.quiet)
+        say.done(_("who has it makes an account; chat-client asks for the code"), options.quiet)
+        say.next_step(say.join_command(config, "NAME", "--register"), options.quiet)
     else:
         say.done(_("the server takes none yet; below [accounts] in the config:"), options.quiet)
         say.next_step('registration = "invite"', options.quiet)

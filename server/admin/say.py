@@ -88,8 +88,11 @@ def config_failure(error: ConfigError) -> int:
     return EXIT_CONFIG
 
 
-def join_command(config: Config, account: str) -> str:
-    """What the owner of `account` types to join, on this machine; "" where no listener is IRC."""
+def join_command(config: Config, account: str, option: str = "--user") -> str:
+    """What the owner of `account` types to join, on this machine; "" where no listener is IRC.
+
+    With `--register` as the option: what somebody types who is to have that account.
+    """
     listener = next((each for each in config.listeners if each.protocol == "irc"), None)
     if listener is None:
         return ""
@@ -98,7 +101,7 @@ def join_command(config: Config, account: str) -> str:
     words += [host, str(listener.port or _("PORT"))]  # 0 is any free port: the server says which
     if listener.tls and (ca := _needed_ca(config.tls.cert)) is not None:
         words += ["--ca", _shortest(ca)]
-    return shlex.join([*words, "--user", account])
+    return shlex.join([*words, option, account])
 
 
 def admin_command(config: str, *words: str) -> str:
