@@ -28,6 +28,7 @@ from server.core.turn import Refusal, Turn
 
 _REFERENCE = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
 _NEEDED = caps.MULTILINE | caps.BATCH
+_LEFT_OPEN = "The batch before was not at its end; both are dropped"
 
 
 def batch(turn: Turn, message: Message) -> None:
@@ -45,6 +46,7 @@ def batch(turn: Turn, message: Message) -> None:
         refusal = Refusal("FAIL", "BATCH", "INVALID_REFTAG", shown, text)
         if sign != "+" or not reference:
             raise refusal
+        _leave_open(turn)
         _spoil(turn, OpenBatch(reference, "", turn.stamp.at_ms), refusal)
 
 
@@ -76,21 +78,28 @@ def _open(turn: Turn, message: Message, reference: str) -> None:
     once = once_commands.asked_id(turn, message)
     tags = client_tags_of(message)
     opened = OpenBatch(reference, target, turn.stamp.at_ms, turn.label, tags, once)
-    before = turn.session.batch
+    is_second = _leave_open(turn)
     turn.record(BatchChanged(turn.session.id, opened))
     if kind != MULTILINE_TYPE:
         text = "There are no batches of this type"
         _spoil(turn, opened, Refusal("FAIL", "BATCH", "UNKNOWN_TYPE", reference, kind, text))
-    elif before is not None and not before.is_void:
-        refusal = _invalid("The batch before was not at its end; both are dropped")
-        if before.label:
-            line = turn.line(None, "FAIL", *refusal.params)
-            turn.send(turn.session.id, replace(line, label=before.label))
-        _spoil(turn, opened, refusal)
+    elif is_second:
+        _spoil(turn, opened, _invalid(_LEFT_OPEN))
     elif not target or "," in target:
         _spoil(turn, opened, _invalid("A message of several lines has one target"))
     else:
         turn.label = ""  # the end has it
+
+
+def _leave_open(turn: Turn) -> bool:
+    """Whether another batch was not at its end: what asked for an answer to it has it now."""
+    before = turn.session.batch
+    if before is None or before.is_void:
+        return False
+    if before.label:
+        line = turn.line(None, "FAIL", *_invalid(_LEFT_OPEN).params)
+        turn.send(turn.session.id, replace(line, label=before.label))
+    return True
 
 
 def _longer(turn: Turn, batch: OpenBatch, message: Message) -> OpenBatch:

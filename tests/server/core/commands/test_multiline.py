@@ -308,6 +308,16 @@ def test_a_second_batch_ends_the_first():
     assert fails(chat.say("ana", "BATCH +4 draft/multiline #lobby")) == ["BATCH MULTILINE_INVALID"]
 
 
+@pytest.mark.parametrize("wrong", ["+a/b draft/multiline #lobby", "+2 tea #lobby"])
+def test_a_second_batch_that_is_none_ends_the_first_too(wrong):
+    """The label is in the answer, exactly once (labeled-response, "Tags")."""
+    chat = Chat("ana", "bob", caps=CAPS)
+    chat.say("ana", "@label=A BATCH +1 draft/multiline #lobby", *of("one"))
+    heard = chat.say("ana", f"@label=B BATCH {wrong}")["ana"]
+    assert [line.split(" ")[0] for line in heard] == ["@label=A", "@label=B"]
+    assert fails(chat.say("ana", "BATCH -1")) == ["BATCH MULTILINE_INVALID"]
+
+
 def test_a_batch_left_open_for_too_long():
     """TIMEOUT with its name, once (client-batch)."""
     chat = Chat("ana", "bob", caps=CAPS, multiline_timeout_s=5.0)
