@@ -11,15 +11,17 @@
     execute.py      execute(session, command, buffer, now_ms) -> InputError | Command | None: does a
                     command in the window `buffer`; gives back what the face must do itself
                     (Help, Query, Close, Leave), an error to show, or None when it is done
-    commands.py     the table of commands: help, completion and parser read it; help_lines(topic)
+    commands.py     the table of commands: help, completion and parser read it; help_lines(topic);
+                    room_commands.py has those that manage rooms, spec.py says what a command is
     completion.py   complete(text, cursor, model, buffer, aliases) -> Completion(start, candidates)
     outbox.py       what we say until the server has it; unsent.py: as text, to keep on disk
     reconnect.py    Backoff(): failed(fraction, now_ms) -> delay_ms, connected(now_ms), reset()
     lines.py        Line, Token, Style, ViewOptions: what view.py makes; reasons.py: why things fail
     mentions.py     is_mentioned(text, words)      colours.py     colour_index(nick, count)
 
-Inside the session: state.py (shared by all handlers), capabilities.py, registration.py,
-messages.py (what people say), speaking.py (what we say), rooms.py, people.py, replies.py,
+Inside the session: state.py (shared by all handlers), capabilities.py, registration.py with
+account.py (making one, a new password) and welcome.py, moderating.py (bans), watching.py (who comes
+and goes), messages.py (what people say), speaking.py (what we say), rooms.py, people.py, replies.py,
 batches.py, and actions.py, the half of `Session` that needs a connection. The past: past.py asks
 for history, pages.py reads a page, showing.py puts pages and live lines in order, fetching.py has
 what is on its way; reading.py (read markers), searching.py, deleting.py.

@@ -94,6 +94,22 @@ DEFAULT_ALIASES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
+# What other clients call it: no commands here, but what a person means by them is known.
+_ELSEWHERE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "banlist": "bans",
+        "exit": "quit",
+        "kb": "ban",
+        "kickban": "ban",
+        "leave": "part",
+        "monitor": "notify",
+        "passwd": "password",
+        "quiet": "mute",
+        "setname": "realname",
+        "unquiet": "unmute",
+    }
+)
+
 _WORD_CHARS_MAX: Final = 40
 # How like an alias a word must be to be a slip: "@privdo:" is, "@sara:" is not.
 _SLIP: Final = 0.8
@@ -193,6 +209,8 @@ def _find_slip(text: str, aliases: Mapping[str, str]) -> InputError | None:
 def _unknown(word: str, aliases: Mapping[str, str]) -> InputError:
     # Without the slash: all have it in common, and it would make any two words alike.
     known = [*COMMANDS, *(alias[1:] for alias in aliases if alias.startswith("/"))]
-    close = [f"/{name}" for name in get_close_matches(fold(word[1:]), known, 1)]
+    meant = _ELSEWHERE.get(fold(word[1:]))
+    names = [meant] if meant else get_close_matches(fold(word[1:]), known, 1)
+    close = [f"/{name}" for name in names]
     hint = _("Did you mean %s?") % close[0] if close else _("/help lists the commands.")
     return InputError(_('There is no command "%s".') % clean_line(word, _WORD_CHARS_MAX), hint)

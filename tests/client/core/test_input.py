@@ -97,6 +97,16 @@ MISSING = """
 """
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"), [("/passwd x", "/password"), ("/LEAVE", "/part"), ("/kickban a", "/ban")]
+)
+def test_words_of_other_clients(text, hint):
+    """Whoever comes from irssi or WeeChat is told the word here; nothing is done unasked."""
+    error = parse_input(text)
+    assert isinstance(error, typed.InputError)
+    assert error.hint == f"Did you mean {hint}?"
+
+
 @pytest.mark.parametrize("text", MISSING.strip().replace("\n", "|").split("|"))
 def test_something_is_missing(text):
     """A command with too little or too much shows how it is used, and does nothing."""
