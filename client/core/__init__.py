@@ -20,8 +20,8 @@
     mentions.py     is_mentioned(text, words)      colours.py     colour_index(nick, count)
 
 Inside the session: state.py (shared by all handlers), capabilities.py, registration.py with
-account.py (making one, a new password) and welcome.py, moderating.py (bans), watching.py (who comes
-and goes), messages.py (what people say), speaking.py (what we say), rooms.py, people.py, replies.py,
+account.py (making one, a new password) and welcome.py, moderating.py (bans), watching.py (who is
+here), messages.py (what people say), speaking.py (what we say), rooms.py, people.py, replies.py,
 batches.py, and actions.py, the half of `Session` that needs a connection. The past: past.py asks
 for history, pages.py reads a page, showing.py puts pages and live lines in order, fetching.py has
 what is on its way; reading.py (read markers), searching.py, deleting.py.
