@@ -122,7 +122,7 @@ def test_a_mute_is_about_whom_its_mask_is_about():
 @example("a*a", "a")
 @example("*ab*ab", "ab")
 def test_matching_is_what_it_is_everywhere(mask, text):
-    """The same as `irc.names.matches_mask`, which is a regular expression (Modern IRC, wildcards)."""
+    """The same as `irc.names.matches_mask`, a regular expression (Modern IRC, wildcards)."""
     assert parse_mask(mask).matches(Subject(fold(text), "")) == matches_mask(mask, text)
 
 
