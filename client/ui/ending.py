@@ -15,7 +15,8 @@ def on_signals(names: tuple[str, ...], end: Callable[[int], None]) -> Iterator[N
     loop = asyncio.get_running_loop()
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     for number in numbers:
-        with contextlib.suppress(NotImplementedError):  # Windows has no such thing
+        # On Windows asyncio offers none; there Ctrl-C raises KeyboardInterrupt (client/__main__.py).
+        with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, end, 128 + number)
     try:
         yield
