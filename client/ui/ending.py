@@ -15,7 +15,7 @@ def on_signals(names: tuple[str, ...], end: Callable[[int], None]) -> Iterator[N
     loop = asyncio.get_running_loop()
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     for number in numbers:
-        # On Windows asyncio offers none; there Ctrl-C raises KeyboardInterrupt (client/__main__.py).
+        # On Windows asyncio has none; there Ctrl-C raises KeyboardInterrupt (client/__main__.py).
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, end, 128 + number)
     try:

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from server.accounts import changing
 from server.accounts.passwd import PasswordFile
 from server.accounts.verifier import Outcome, Verdict
 from server.config import default_config
 from server.config_sections import Operator
+from server.core import events
 from server.core.effects import (
     ChangePassword,
     CheckOperator,
@@ -234,3 +236,8 @@ def test_an_operators_account_is_made_by_nobody(make: Make) -> None:
     assert rig.next()[0].result is Result.BAD_NAME
     rig.registrar.check(RegisterAccount(ONE, "key", STRONG, "192.0.2.1"))
     assert rig.next()[0].result is Result.DONE
+
+
+def test_every_result_has_its_like_in_the_core():
+    """The accounts know nothing of the core, so each has its own words: they must be the same."""
+    assert [each.value for each in changing.Result] == [each.value for each in events.Result]
