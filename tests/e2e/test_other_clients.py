@@ -140,7 +140,9 @@ def test_weechat(server, tmp_path):
         joao.send("PRIVMSG #lobby :say:again")
         joao.until(" PRIVMSG #lobby :seen again")
         weechat.type("irc.test.#lobby", "/quit so long")
-        assert joao.until(" QUIT ")[-1].endswith(" QUIT :Quit: so long")
+        # It closes with lines of ours unread; then TCP may take its last one along.
+        ends = (" QUIT :Quit: so long", " QUIT :Connection reset by peer")
+        assert joao.until(" QUIT ")[-1].endswith(ends)
 
 
 IRSSI = """
